@@ -1,0 +1,1 @@
+"""What Glowtify means by a campaign, a publication, a connection. Standard library only."""

@@ -1,0 +1,1 @@
+"""An optional toolbox for authors of connectors."""

@@ -1,0 +1,196 @@
+"""Where publications are kept, who may change one, and the journal of what was begun on the platform."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from glowtify_core.domain.campaign import Campaign, CampaignKey
+from glowtify_core.domain.publication import Publication, PublicationState
+
+
+class StepKind(StrEnum):
+    """What may be done about a step of which only the begin is known."""
+
+    CREATE = "create"
+    """Makes an object: look for it, adopt it or make it again. Named after the kind of object."""
+    REPEATABLE = "repeatable"
+    """Doing it twice is the same as doing it once: do it again."""
+    COMMIT = "commit"
+    """After it the platform will send: done again only when reading proves that it did not happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One write on a platform, with what is needed to find out whether it happened.
+
+    Attributes:
+        name: unique in its operation; a create step is named after the kind of object ("campaign").
+        kind: see :class:`StepKind`.
+        do: sends the request; returns the remote id. A :class:`PlatformError` it raises tells its effect.
+        find: looks on the platform for what ``do`` would have made since the given instant; the id, or None.
+            Needed by create and commit steps.
+        undo: removes what ``do`` made, given its id; a create step's way to clear up after losing a race.
+        keyed: whether a commit is keyed by the remote id, so that a repeat cannot commit a second object.
+    """
+
+    name: str
+    kind: StepKind
+    do: Callable[[], str]
+    find: Callable[[datetime], str | None] | None = None
+    undo: Callable[[str], None] | None = None
+    keyed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """What the journal knows of a step.
+
+    Attributes:
+        operation, name, kind: which step.
+        since: when it was first begun, by the database's clock, aware.
+        age: time since it was last begun, by the database's clock, when the record was read.
+        remote_id: the id that stands; None while only the begin is known.
+    """
+
+    operation: str
+    name: str
+    kind: StepKind
+    since: datetime
+    age: timedelta
+    remote_id: str | None = None
+
+
+class Journal(Protocol):
+    """The one way a connector writes to its platform."""
+
+    @property
+    def marker(self) -> str:
+        """The publication's marker, for the end of remote names."""
+        ...
+
+    def run(self, step: Step) -> str:
+        """Do a step once, whatever happened before; its remote id.
+
+        Raises:
+            ClaimLost: another worker has taken over.
+            OutcomeUnknown: it may have happened, and reading cannot tell.
+            PlatformError: the platform refused or is down.
+        """
+        ...
+
+    def steps(self, name: str | None = None) -> Sequence[StepRecord]:
+        """The publication's steps of this name (all when None), of every operation, oldest first."""
+        ...
+
+    def forget(self, name: str) -> None:
+        """Drop this operation's record of a step whose object is gone, so that it is done anew."""
+        ...
+
+
+class StepLog(Protocol):
+    """The durable record under a journal: one operation's view of a publication's steps."""
+
+    def steps(self) -> Sequence[StepRecord]:
+        """Every step of the publication, of every operation, oldest first."""
+        ...
+
+    def begin(self, name: str, kind: StepKind) -> None:
+        """Write down that a step is about to be done; a later begin keeps ``since`` and restarts ``age``.
+
+        Raises:
+            ClaimLost: the fence has moved.
+        """
+        ...
+
+    def record(self, name: str, remote_id: str) -> str:
+        """Write down what was made; needs no fence. The id that stands: the first one written."""
+        ...
+
+    def clear(self, name: str) -> None:
+        """Forget a step that was begun or recorded, as if it had never been begun. Needs the fence."""
+        ...
+
+    def publication_closed(self) -> bool:
+        """Whether the publication has been closed meanwhile."""
+        ...
+
+
+class Claim(Protocol):
+    """The right to change one campaign's publications, for a while; renewed by its store until released.
+
+    Every write below needs the claim's fence to be the campaign's current one and raises
+    :class:`~glowtify_core.domain.errors.ClaimLost` when another claim has moved it on.
+    """
+
+    @property
+    def fence(self) -> int:
+        """Raised by every claim; the current one may write."""
+        ...
+
+    def add(self, publication: Publication, campaign: Campaign) -> None:
+        """Store a new publication with its content.
+
+        Raises:
+            PublicationBusy: the campaign has a publication that is not closed.
+        """
+        ...
+
+    def save(self, publication: Publication, campaign: Campaign | None = None) -> None:
+        """Store a publication's new state, and its content when that changed."""
+        ...
+
+    def log(self, publication_id: str, operation: str) -> StepLog:
+        """The step log of one operation."""
+        ...
+
+    def renew(self) -> None:
+        """Extend the claim by its full length."""
+        ...
+
+    def release(self) -> None:
+        """Give the claim back; nothing happens when it is lost already."""
+        ...
+
+
+class CampaignRepo(Protocol):
+    """Keeps publications. Reading is free; writing needs a :class:`Claim`."""
+
+    def get(self, publication_id: str) -> Publication:
+        """One publication.
+
+        Raises:
+            CampaignNotFound: there is none.
+        """
+        ...
+
+    def content(self, publication_id: str) -> Campaign:
+        """The campaign that a publication carries, audiences resolved.
+
+        Raises:
+            CampaignNotFound: there is none.
+        """
+        ...
+
+    def latest(self, key: CampaignKey) -> Publication | None:
+        """The newest publication of a campaign, or None."""
+        ...
+
+    def find(
+        self,
+        *,
+        store: str | None = None,
+        connector: str | None = None,
+        campaign_ids: Collection[str] | None = None,
+        states: Collection[PublicationState] | None = None,
+        unfinished: bool = False,
+    ) -> Sequence[Publication]:
+        """Publications that meet every condition given, oldest first; ``unfinished``: not closed."""
+        ...
+
+    def claim(self, key: CampaignKey, *, take_over: bool = False) -> Claim | None:
+        """Claim a campaign; None while another worker's claim lives, unless taken over."""
+        ...
