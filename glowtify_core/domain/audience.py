@@ -24,12 +24,17 @@ class AudienceRef:
         kind: list or segment; None where only an id was given and the platform has one id space.
         parent: the list that a segment belongs to, on platforms where it does.
         name_seen: its name when we last read it, so that a deleted audience can still be named.
+        by_name: whether the person chose it by name, so that the wish stays the same when it is resolved.
     """
 
     id: str
     kind: AudienceKind | None = None
     parent: str | None = None
     name_seen: str | None = None
+    by_name: bool = False
+
+    def __str__(self) -> str:
+        return f"name:{self.name_seen}" if self.by_name else f"id:{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,9 @@ class AudienceName:
 
     name: str
     kind: AudienceKind | None = None
+
+    def __str__(self) -> str:
+        return f"name:{self.name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,8 +131,14 @@ class Campaign:
 
     @property
     def fingerprint(self) -> str:
-        """Sha256 (hex) of the canonical JSON: two campaigns with the same one are the same wish."""
-        text = json.dumps(to_document(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        """Sha256 (hex) of the canonical JSON: two campaigns with the same one are the same wish.
+
+        Audiences count as the person chose them, by id or name, so that resolving a name changes nothing.
+        """
+        wish = to_document(self)
+        for side in ("include", "exclude"):
+            wish[side] = sorted(str(choice) for choice in getattr(self, side))
+        text = json.dumps(wish, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def moved_to(self, schedule: Schedule) -> Campaign:

@@ -109,6 +109,8 @@ class RemoteCampaign:
         included, excluded: ids of audiences; None where the answer did not tell.
         subject, sender_email: as on the platform; None where the answer did not tell.
         url: a page where a person can look at it.
+        unfinished: whether something that changes no result (removing a throw-away template) is still to be
+            done; the operation then stays open, and calling again does it.
     """
 
     ref: RemoteRef
@@ -125,6 +127,7 @@ class RemoteCampaign:
     subject: str | None = None
     sender_email: str | None = None
     url: str = ""
+    unfinished: bool = False
 
 
 class OperationKind(StrEnum):
@@ -135,6 +138,9 @@ class OperationKind(StrEnum):
     CANCEL = "cancel"
     EDIT = "edit"
     CLEANUP = "cleanup"
+
+
+_TAKING_BACK = frozenset({OperationKind.CANCEL, OperationKind.EDIT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +236,14 @@ class Publication:
         return last if last and last.closed_at is None else None
 
     @property
+    def taken_back(self) -> bool:
+        """Whether it was taken back for editing, so that the next publish opens a new one unasked."""
+        last = self.operations[-1] if self.operations else None
+        return (
+            self.state is PublicationState.CANCELLED and last is not None and last.kind is OperationKind.EDIT
+        )
+
+    @property
     def closed(self) -> bool:
         """Whether nothing more can come of it and another publication of its campaign may be opened."""
         return self.state.final and self.open_operation is None
@@ -283,7 +297,7 @@ class Publication:
     def _canceller(self, remote: RemoteCampaign) -> CancelledBy:
         if remote.reason:
             return CancelledBy.PLATFORM
-        ours = any(operation.kind is OperationKind.CANCEL for operation in self.operations)
+        ours = any(operation.kind in _TAKING_BACK for operation in self.operations)
         return CancelledBy.US if ours else CancelledBy.PERSON
 
 

@@ -1,0 +1,129 @@
+"""Doing each step on a platform once, whatever crashes, races or gets lost in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from glowtify_core.domain.errors import ClaimLost, Effect, OutcomeUnknown, PlatformError
+from glowtify_core.ports.campaigns import Step, StepKind, StepLog, StepRecord
+from glowtify_core.ports.clock import Clock
+
+MAX_TRIES = 3
+"""How often one call of :meth:`StepRunner.run` does a step whose answers get lost."""
+
+LOOK_EVERY = 2.0
+"""Seconds between two looks at a commit whose outcome is not known yet."""
+
+
+class StepRunner:
+    """The journal that a connector writes through: a :class:`~glowtify_core.ports.campaigns.Journal`.
+
+    A step that is recorded is skipped. A step that was never begun is begun (durably, under the fence), done
+    and recorded. Of a step that was begun and not recorded nobody knows whether it happened; its kind decides
+    how to find out. A step that was refused without effect is forgotten, so that it costs no settle time.
+
+    Args:
+        log: the durable record.
+        clock: to wait by.
+        settle: how long a platform may take to show what was made.
+        marker: the publication's.
+    """
+
+    def __init__(self, log: StepLog, *, operation: str, clock: Clock, settle: timedelta, marker: str) -> None:
+        self._log = log
+        self._operation = operation
+        self._clock = clock
+        self._settle = settle
+        self.marker = marker
+
+    def run(self, step: Step) -> str:
+        """Do a step once; see :meth:`glowtify_core.ports.campaigns.Journal.run`."""
+        record = self._record(step.name)
+        if record and record.remote_id is not None:
+            return record.remote_id
+        if record is None:
+            known = self._attempt(step, first=True)
+            if known is not None:
+                return known
+        return self._resolve(step)
+
+    def steps(self, name: str | None = None) -> Sequence[StepRecord]:
+        """The publication's steps of this name, or all."""
+        return [record for record in self._log.steps() if name in (None, record.name)]
+
+    def forget(self, name: str) -> None:
+        """Drop this operation's record of a step whose object is gone."""
+        self._log.clear(name)
+
+    def _resolve(self, step: Step) -> str:
+        """Bring a step of which only the begin is known to its end."""
+        for _ in range(MAX_TRIES):
+            if step.kind is not StepKind.REPEATABLE:
+                found = self._look(step)
+                if found is not None:
+                    return self._keep(step, found, ours=False)
+                if step.kind is StepKind.COMMIT and not step.keyed:
+                    break
+            known = self._attempt(step, first=False)
+            if known is not None:
+                return known
+        raise OutcomeUnknown(
+            "The outcome is not known",
+            effect=Effect.UNKNOWN,
+            detail=f"The step {step.name!r} may or may not have happened.",
+            remedy="Nothing is sent twice. Run `glowtify repair` in a minute; it looks again.",
+        )
+
+    def _attempt(self, step: Step, *, first: bool) -> str | None:
+        """Begin, do and record; None when the answer was lost.
+
+        A refusal without effect clears the begin only when no earlier attempt may have had one.
+        """
+        self._log.begin(step.name, step.kind)
+        try:
+            remote_id = step.do()
+        except PlatformError as problem:
+            if problem.effect is Effect.UNKNOWN:
+                return None
+            if first:
+                self._log.clear(step.name)
+            raise
+        return self._keep(step, remote_id, ours=True)
+
+    def _look(self, step: Step) -> str | None:
+        """Look for what a lost attempt made; for nothing only when the platform had time to show it."""
+        find = _needed(step)
+        record = self._record(step.name)
+        if record is None:  # cleared by a worker that proved it had no effect
+            return None
+        if step.kind is StepKind.CREATE:
+            self._clock.sleep((self._settle - record.age).total_seconds())
+            return find(record.since)
+        left = (self._settle - record.age).total_seconds()
+        while (found := find(record.since)) is None and left > 0:
+            self._clock.sleep(min(LOOK_EVERY, left))
+            left -= LOOK_EVERY
+        return found
+
+    def _keep(self, step: Step, remote_id: str, *, ours: bool) -> str:
+        """Record an id; what we alone made is removed when another id stands or the publication is closed."""
+        standing = self._log.record(step.name, remote_id)
+        closed = self._log.publication_closed()
+        if ours and step.undo and (standing != remote_id or closed):
+            step.undo(remote_id)
+        if closed:
+            raise ClaimLost("The publication was closed meanwhile", remedy="Nothing needs to be done.")
+        return standing
+
+    def _record(self, name: str) -> StepRecord | None:
+        for record in self._log.steps():
+            if (record.operation, record.name) == (self._operation, name):
+                return record
+        return None
+
+
+def _needed(step: Step) -> Callable[..., str | None]:
+    if step.find is None:
+        raise TypeError(f"the step {step.name!r} is a {step.kind} and needs find()")
+    return step.find
