@@ -102,8 +102,8 @@ def _another_account(
         "This key belongs to another account",
         code="another_account",
         detail=f"Connected so far: {earlier.name}. The key belongs to {account.name}.",
-        remedy=f"Use a key of {earlier.name}, or connect with --other-account: what is scheduled in"
-        f" {manifest.title} for {earlier.name} still sends, but can no longer be read or cancelled from here.",
+        remedy=f"Use a key of {earlier.name}, or connect with --other-account: what {manifest.title} has"
+        f" scheduled for {earlier.name} still sends, but can no longer be read or cancelled from here.",
         field="api_key",
     )
 

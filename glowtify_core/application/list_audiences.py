@@ -42,7 +42,7 @@ class ListAudiences:
         search: str = "",
         counts: bool = False,
     ) -> Iterator[CountedAudience]:
-        """Audiences whose name holds ``search``, whatever its case; counts are slow and only made on demand."""
+        """Audiences whose name holds ``search``, in any case; counts are slow and made only on demand."""
         with self._platforms.connected(store, connector) as connected:
             source = audience_source(connected)
             for kind in kinds:

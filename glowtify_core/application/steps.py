@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+from glowtify_core.application.claims import Report, silent
 from glowtify_core.domain.errors import ClaimLost, Effect, OutcomeUnknown, PlatformError
 from glowtify_core.ports.campaigns import Step, StepKind, StepLog, StepRecord
 from glowtify_core.ports.clock import Clock
@@ -28,13 +29,24 @@ class StepRunner:
         clock: to wait by.
         settle: how long a platform may take to show what was made.
         marker: the publication's.
+        report: is told the name of each step that is done.
     """
 
-    def __init__(self, log: StepLog, *, operation: str, clock: Clock, settle: timedelta, marker: str) -> None:
+    def __init__(
+        self,
+        log: StepLog,
+        *,
+        operation: str,
+        clock: Clock,
+        settle: timedelta,
+        marker: str,
+        report: Report = silent,
+    ) -> None:
         self._log = log
         self._operation = operation
         self._clock = clock
         self._settle = settle
+        self._report = report
         self.marker = marker
 
     def run(self, step: Step) -> str:
@@ -65,21 +77,19 @@ class StepRunner:
                     return self._keep(step, found, ours=False)
                 if step.kind is StepKind.COMMIT and not step.keyed:
                     break
+            else:
+                self._clock.sleep(LOOK_EVERY)
             known = self._attempt(step, first=False)
             if known is not None:
                 return known
-        raise OutcomeUnknown(
-            "The outcome is not known",
-            effect=Effect.UNKNOWN,
-            detail=f"The step {step.name!r} may or may not have happened.",
-            remedy="Nothing is sent twice. Run `glowtify repair` in a minute; it looks again.",
-        )
+        raise _unknown(step)
 
     def _attempt(self, step: Step, *, first: bool) -> str | None:
         """Begin, do and record; None when the answer was lost.
 
         A refusal without effect clears the begin only when no earlier attempt may have had one.
         """
+        self._report(step.name)
         self._log.begin(step.name, step.kind)
         try:
             remote_id = step.do()
@@ -92,18 +102,21 @@ class StepRunner:
         return self._keep(step, remote_id, ours=True)
 
     def _look(self, step: Step) -> str | None:
-        """Look for what a lost attempt made; for nothing only when the platform had time to show it."""
+        """Look for what a lost attempt made; None only when the platform has had time to show it."""
         find = _needed(step)
         record = self._record(step.name)
         if record is None:  # cleared by a worker that proved it had no effect
             return None
-        if step.kind is StepKind.CREATE:
-            self._clock.sleep((self._settle - record.age).total_seconds())
-            return find(record.since)
         left = (self._settle - record.age).total_seconds()
-        while (found := find(record.since)) is None and left > 0:
-            self._clock.sleep(min(LOOK_EVERY, left))
-            left -= LOOK_EVERY
+        try:
+            if step.kind is StepKind.CREATE:
+                self._clock.sleep(left)
+                return find(record.since)
+            while (found := find(record.since)) is None and left > 0:
+                self._clock.sleep(min(LOOK_EVERY, left))
+                left -= LOOK_EVERY
+        except PlatformError as problem:
+            raise _unknown(step) from problem
         return found
 
     def _keep(self, step: Step, remote_id: str, *, ours: bool) -> str:
@@ -127,3 +140,12 @@ def _needed(step: Step) -> Callable[..., str | None]:
     if step.find is None:
         raise TypeError(f"the step {step.name!r} is a {step.kind} and needs find()")
     return step.find
+
+
+def _unknown(step: Step) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        "The outcome is not known",
+        effect=Effect.UNKNOWN,
+        detail=f"The step {step.name!r} may or may not have happened.",
+        remedy="Nothing is sent twice. Run `glowtify repair` in a minute; it looks again.",
+    )

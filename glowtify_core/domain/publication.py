@@ -302,12 +302,7 @@ class Publication:
 
 
 def open_publication(
-    campaign: Campaign,
-    *,
-    account_id: str,
-    fingerprint: str,
-    now: datetime,
-    identity: tuple[str, str] | None = None,
+    campaign: Campaign, *, account_id: str, now: datetime, identity: tuple[str, str] | None = None
 ) -> Publication:
     """A new publication of a campaign with its ``publish`` operation open.
 
@@ -321,7 +316,7 @@ def open_publication(
         account_id=account_id,
         marker=marker,
         name=campaign.name,
-        fingerprint=fingerprint,
+        fingerprint=campaign.fingerprint,
         schedule=campaign.schedule,
         state=PublicationState.OPENED,
         opened_at=now,

@@ -37,7 +37,7 @@ class ConnectorRegistry:
                 raise ConnectorNotFound(
                     f"The connector {name!r} could not be loaded",
                     detail=failure.reason,
-                    remedy=f"Repair or update {failure.distribution}; `glowtify connectors` shows the reason.",
+                    remedy=f"Repair or update {failure.distribution}.",
                 )
         known = ", ".join(connector.manifest.name for connector in self.installed) or "none"
         raise ConnectorNotFound(
@@ -55,7 +55,7 @@ def discover(*, strict: bool = False, found: Iterable[Distribution] | None = Non
         found: the distributions to look at; those installed when None.
 
     Raises:
-        ConnectorConflict: two distributions claim one name. Loading either could hand campaigns to the wrong one.
+        ConnectorConflict: two distributions claim one name; loading either could be the wrong one.
     """
     installed: dict[str, Installed] = {}
     failures: list[LoadFailure] = []
@@ -77,7 +77,7 @@ def discover(*, strict: bool = False, found: Iterable[Distribution] | None = Non
 
 
 def _entry_points(found: Iterable[Distribution]) -> Iterator[tuple[Distribution, EntryPoint]]:
-    """Our entry points with their owners, sorted; one name owned twice is refused before anything is loaded."""
+    """Our entry points with their owners, sorted; a name owned twice is refused before any is loaded."""
     owners: dict[str, Distribution] = {}
     seen: set[str] = set()
     points: list[tuple[str, Distribution, EntryPoint]] = []

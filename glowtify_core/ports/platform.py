@@ -73,7 +73,7 @@ class EmailPlatform(Protocol):
         ...
 
     def cancel(self, ref: RemoteRef | None, *, mode: CancelMode, journal: Journal) -> RemoteCampaign:
-        """Cancel what the journal's publication has begun, confirmed by reading; success if cancelled already.
+        """Cancel what the journal's publication has begun, confirmed by reading; again is a success.
 
         Raises:
             StateConflict: it has been sent, or is being sent and ``mode`` does not stop that.

@@ -1,0 +1,127 @@
+"""Carrying an open operation on to its end: what workers, retries and repair call, any number of times."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+from glowtify_core.application.attention import MAX_ATTEMPTS, noticed
+from glowtify_core.application.claims import Report, holding, silent
+from glowtify_core.application.operations import PERFORM, SETTLE, Outcome, Work
+from glowtify_core.application.platforms import Connected, Platforms
+from glowtify_core.application.steps import StepRunner
+from glowtify_core.domain.connection import Connection
+from glowtify_core.domain.errors import CampaignRejected, GlowtifyError, PlatformError
+from glowtify_core.domain.publication import Operation, OperationKind, Publication
+from glowtify_core.ports.campaigns import CampaignRepo, Claim
+from glowtify_core.ports.clock import Clock
+
+
+class AdvancePublication:
+    """Resumes the open operation of a publication; does nothing on one that has none."""
+
+    def __init__(self, *, repo: CampaignRepo, platforms: Platforms, clock: Clock, settle: timedelta) -> None:
+        self._repo = repo
+        self._platforms = platforms
+        self._clock = clock
+        self._settle = settle
+
+    def __call__(self, publication_id: str, *, insist: bool = False, report: Report = silent) -> Publication:
+        """Carry on; the publication as it stands afterwards.
+
+        Args:
+            insist: a person asks for it, so tries that failed before no longer count.
+
+        Raises:
+            CampaignRejected: another account is connected now.
+            PublicationBusy: another worker is at it.
+            PlatformError: the platform refused, failed, or left the outcome unknown; the state is kept.
+        """
+        key = self._repo.get(publication_id).key
+        with holding(self._repo, key, self._clock, report=report) as claim:
+            publication = self._repo.get(publication_id)
+            if insist and publication.attempts:
+                publication = replace(publication, attempts=0)
+            if publication.attempts >= MAX_ATTEMPTS:
+                return publication
+            return self.carry_on(claim, publication, report=report)
+
+    def carry_on(self, claim: Claim, publication: Publication, *, report: Report = silent) -> Publication:
+        """The same under a claim that is held already."""
+        operation = publication.open_operation
+        if operation is None:
+            return publication
+        with self._platforms.connected(publication.key.store, publication.connector) as connected:
+            refuse_other_account(publication, connected.connection)
+            return self._perform(claim, connected, publication, operation, report)
+
+    def _perform(
+        self,
+        claim: Claim,
+        connected: Connected,
+        publication: Publication,
+        operation: Operation,
+        report: Report,
+    ) -> Publication:
+        work = self._work(claim, connected, publication, operation, report)
+        try:
+            outcome = PERFORM[operation.kind](work)
+        except PlatformError as problem:
+            settled = self._save(claim, Outcome(SETTLE[operation.kind](work, problem)))
+            if operation.kind is OperationKind.PUBLISH:
+                self._clean_up(claim, connected, settled, report)
+            raise
+        except GlowtifyError:
+            raise
+        except Exception:
+            self._save(claim, Outcome(replace(publication, attempts=publication.attempts + 1)))
+            raise
+        return self._save(claim, outcome)
+
+    def _work(
+        self,
+        claim: Claim,
+        connected: Connected,
+        publication: Publication,
+        operation: Operation,
+        report: Report,
+    ) -> Work:
+        journal = StepRunner(
+            claim.log(publication.id, operation.name),
+            operation=operation.name,
+            clock=self._clock,
+            settle=self._settle,
+            marker=publication.marker,
+            report=report,
+        )
+        campaign = self._repo.content(publication.id)
+        return Work(publication, operation, campaign, connected.platform, journal, self._clock)
+
+    def _save(self, claim: Claim, outcome: Outcome) -> Publication:
+        publication = noticed(outcome.publication, self._clock.now())
+        claim.save(publication, outcome.campaign)
+        return publication
+
+    def _clean_up(self, claim: Claim, connected: Connected, publication: Publication, report: Report) -> None:
+        """Remove at once what a failed publish left; if that fails too, it stays open for the next call."""
+        operation = publication.open_operation
+        if operation and operation.kind is OperationKind.CLEANUP:
+            with suppress(PlatformError):
+                self._perform(claim, connected, publication, operation, report)
+
+
+def refuse_other_account(publication: Publication, connection: Connection) -> None:
+    """Never touch a publication through another account than the one it was opened for.
+
+    Raises:
+        CampaignRejected: another account is connected now.
+    """
+    if connection.account.id != publication.account_id:
+        raise CampaignRejected(
+            "Another account is connected",
+            code="another_account",
+            detail=f"{publication.key} was published through account {publication.account_id};"
+            f" {connection.account.id} is connected now.",
+            remedy="Connect the earlier account again to go on with it.",
+        )

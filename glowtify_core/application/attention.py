@@ -1,0 +1,78 @@
+"""What a person has to know about a publication, in one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from glowtify_core.domain.publication import (
+    CancelledBy,
+    OperationKind,
+    Publication,
+    PublicationState,
+)
+from glowtify_core.domain.schedule import SendAtRecipientTime
+
+OVERDUE = timedelta(hours=2)
+"""How long after its time a campaign that has not been sent needs attention."""
+
+LAST_ZONE = timedelta(hours=36)
+"""After its wall time in UTC a recipient-local campaign has been due everywhere, with a day's grace for those
+whose hour had passed."""
+
+MAX_ATTEMPTS = 5
+"""Tries of one publication before it waits for a person."""
+
+
+def noticed(publication: Publication, now: datetime) -> Publication:
+    """The publication with the sentence that fits how it stands now."""
+    return replace(publication, attention=_sentence(publication, now))
+
+
+def _sentence(publication: Publication, now: datetime) -> str:
+    operation = publication.open_operation
+    if publication.state is PublicationState.UNKNOWN:
+        return _unknown(publication)
+    if operation and operation.kind is OperationKind.CLEANUP:
+        return "What the failed attempt left behind is still being removed: run `glowtify repair`."
+    if operation and publication.attempts >= MAX_ATTEMPTS:
+        return f"{publication.attempts} tries failed: look at the problem, then run `glowtify repair`."
+    if operation and publication.remote is not None and publication.remote.unfinished:
+        return "A throw-away template is still to be removed: run `glowtify repair`."
+    if operation:
+        return f"The {operation.kind} is not finished: run `glowtify repair`."
+    return _at_rest(publication, now)
+
+
+def _at_rest(publication: Publication, now: datetime) -> str:
+    state, remote = publication.state, publication.remote
+    if state is PublicationState.STAGED:
+        return "Unscheduled: this e-mail will not be sent. Reschedule it, or take it back with edit."
+    if state is PublicationState.MISSING:
+        return "Deleted on the platform: this e-mail will not be sent."
+    if state is PublicationState.CANCELLED and publication.cancelled_by is CancelledBy.PLATFORM and remote:
+        return f"Cancelled by the platform: {remote.reason}."
+    if state is PublicationState.CANCELLED and remote and remote.partly_sent:
+        return "Cancelled while it was being sent: some have received it."
+    if state is PublicationState.CANCELLED and publication.cancelled_by is CancelledBy.PERSON:
+        return "Cancelled on the platform."
+    if publication.drift:
+        return "Changed on the platform: " + ", ".join(sorted(publication.drift)) + "."
+    if not state.final and _due(publication) + OVERDUE < now:
+        return "Overdue: look at it on the platform."
+    return ""
+
+
+def _unknown(publication: Publication) -> str:
+    link = f" at {publication.remote.url}" if publication.remote and publication.remote.url else ""
+    return (
+        f"It is not known whether this e-mail is scheduled. Run `glowtify repair`; if that cannot tell, look"
+        f" for {publication.name!r} ({publication.marker}) on the platform{link}."
+    )
+
+
+def _due(publication: Publication) -> datetime:
+    schedule = publication.schedule
+    if isinstance(schedule, SendAtRecipientTime):
+        return schedule.latest_instant("UTC") + LAST_ZONE
+    return schedule.instant

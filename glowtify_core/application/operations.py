@@ -1,0 +1,252 @@
+"""What each kind of operation does, and where it leaves the publication when it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from glowtify_core.domain.campaign import Campaign
+from glowtify_core.domain.errors import (
+    AuthenticationFailed,
+    Effect,
+    PermissionDenied,
+    PlatformError,
+    PlatformUnavailable,
+    RateLimited,
+    RemoteNotFound,
+    RequestRejected,
+    StateConflict,
+)
+from glowtify_core.domain.publication import (
+    Drift,
+    Operation,
+    OperationKind,
+    Problem,
+    Publication,
+    PublicationState,
+    RemoteRef,
+    find_drift,
+)
+from glowtify_core.ports.campaigns import Journal, StepKind
+from glowtify_core.ports.clock import Clock
+from glowtify_core.ports.platform import (
+    CancelMode,
+    EmailPlatform,
+    SupportsReconcile,
+    SupportsReschedule,
+)
+
+_FOR_GOOD = (AuthenticationFailed, PermissionDenied, RequestRejected, RemoteNotFound, StateConflict)
+_PASSING = (RateLimited, PlatformUnavailable)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Everything that an operation works with."""
+
+    publication: Publication
+    operation: Operation
+    campaign: Campaign
+    platform: EmailPlatform
+    journal: Journal
+    clock: Clock
+
+    @property
+    def ref(self) -> RemoteRef | None:
+        """Where the campaign is: as the platform last said, else from the journal's created objects."""
+        if self.publication.ref:
+            return self.publication.ref
+        made = {
+            record.name: record.remote_id
+            for record in self.journal.steps()
+            if record.kind is StepKind.CREATE and record.remote_id
+        }
+        return RemoteRef(self.publication.connector, tuple(made.items())) if made else None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where an operation leaves a publication; ``campaign`` when its content changed."""
+
+    publication: Publication
+    campaign: Campaign | None = None
+
+
+def publish(work: Work) -> Outcome:
+    """Hand the campaign over."""
+    remote = work.platform.publish(work.campaign, journal=work.journal)
+    publication = replace(work.publication, problem=None).seen(remote, work.clock.now())
+    if (
+        publication.state is PublicationState.STAGED
+    ):  # committed, and still a draft: nobody can say what follows
+        return Outcome(publication.moved_to(PublicationState.UNKNOWN))
+    publication = replace(publication, drift=find_drift(work.campaign, remote))
+    return Outcome(_finish_unless_unsettled(work, publication))
+
+
+def publish_failed(work: Work, problem: PlatformError) -> Publication:
+    """After an error: failed for good only while nothing that could send was begun."""
+    records = work.journal.steps()
+    commits = [record for record in records if record.kind is StepKind.COMMIT]
+    publication = _with(work.publication, problem)
+    if commits:
+        accepted = any(record.remote_id for record in commits)
+        state = PublicationState.SUBMITTING if accepted else PublicationState.UNKNOWN
+        return _towards(publication, state)
+    if publication.state is PublicationState.OPENED and work.ref:
+        publication = publication.moved_to(PublicationState.STAGED)
+    if not _final(problem):
+        return _counted(publication, problem)
+    publication = publication.moved_to(PublicationState.FAILED)
+    now = work.clock.now()
+    return publication.begin(OperationKind.CLEANUP, now) if records else publication.finish(now)
+
+
+def reschedule(work: Work) -> Outcome:
+    """Move the campaign to the operation's time."""
+    if (
+        not isinstance(work.platform, SupportsReschedule)
+        or work.ref is None
+        or work.operation.schedule is None
+    ):
+        raise TypeError("a reschedule needs a platform that supports it, a campaign on it and a time")
+    wanted = work.campaign.moved_to(work.operation.schedule)
+    remote = work.platform.reschedule(work.ref, wanted, journal=work.journal)
+    publication = replace(work.publication, problem=None).seen(remote, work.clock.now())
+    if Drift.TIME in find_drift(wanted, remote) or publication.state is PublicationState.STAGED:
+        refused = Problem(
+            "The platform did not take the new time",
+            "reschedule_refused",
+            "Choose another time; the state says whether the old time still stands.",
+            effect=Effect.PARTIAL,
+        )
+        return Outcome(_finish_unless_unsettled(work, replace(publication, problem=refused)))
+    publication = replace(
+        publication,
+        schedule=wanted.schedule,
+        fingerprint=wanted.fingerprint,
+        drift=find_drift(wanted, remote),
+    )
+    return Outcome(_finish_unless_unsettled(work, publication), wanted)
+
+
+def reschedule_failed(work: Work, problem: PlatformError) -> Publication:
+    """After an error: what was refused for good is closed once a read shows how the campaign stands."""
+    publication = _with(work.publication, problem)
+    if problem.effect is Effect.UNKNOWN:
+        return _towards(publication, PublicationState.UNKNOWN)
+    if not _final(problem):
+        return _counted(publication, problem)
+    seen = _look(work, publication)
+    return seen.finish(work.clock.now()) if seen else publication
+
+
+def cancel(work: Work) -> Outcome:
+    """Cancel for good."""
+    mode = CancelMode.STOP_SENDING if work.operation.stop_sending else CancelMode.FINAL
+    remote = work.platform.cancel(work.ref, mode=mode, journal=work.journal)
+    publication = replace(work.publication, problem=None).seen(remote, work.clock.now())
+    return Outcome(_finish_unless_unsettled(work, publication))
+
+
+def edit(work: Work) -> Outcome:
+    """Take the campaign back: to a draft, then away."""
+    remote = work.platform.cancel(work.ref, mode=CancelMode.KEEP_DRAFT, journal=work.journal)
+    if remote.state is PublicationState.STAGED:
+        if not isinstance(work.platform, SupportsReconcile):
+            raise TypeError("taking a draft away needs a platform that supports it")
+        work.platform.discard(remote.ref)
+        remote = replace(remote, state=PublicationState.CANCELLED, raw_state="Deleted")
+    publication = replace(work.publication, problem=None).seen(remote, work.clock.now())
+    return Outcome(_finish_unless_unsettled(work, publication))
+
+
+def taking_back_failed(work: Work, problem: PlatformError) -> Publication:
+    """After a failed cancel or edit: a refusal ends it only where the campaign is on its way regardless.
+
+    While nothing was committed the operation stays open, so that nobody mistakes the publication for a live one.
+    """
+    publication = _with(work.publication, problem)
+    if problem.effect is Effect.UNKNOWN:
+        return _towards(publication, PublicationState.UNKNOWN)
+    if not _final(problem):
+        return publication
+    seen = _look(work, publication) if isinstance(problem, StateConflict) else publication
+    on_its_way = {PublicationState.SCHEDULED, PublicationState.SENDING, PublicationState.SENT}
+    if seen and seen.state in on_its_way:
+        return seen.finish(work.clock.now())
+    return seen or publication
+
+
+def clean_up(work: Work) -> Outcome:
+    """Remove what a failed publish left; what failed stays failed."""
+    work.platform.cancel(work.ref, mode=CancelMode.FINAL, journal=work.journal)
+    return Outcome(work.publication.finish(work.clock.now()))
+
+
+def clean_up_failed(work: Work, problem: PlatformError) -> Publication:
+    """After an error: still to be done; the problem shown stays the one that made the publish fail."""
+    del problem
+    return work.publication
+
+
+PERFORM: Mapping[OperationKind, Callable[[Work], Outcome]] = MappingProxyType(
+    {
+        OperationKind.PUBLISH: publish,
+        OperationKind.RESCHEDULE: reschedule,
+        OperationKind.CANCEL: cancel,
+        OperationKind.EDIT: edit,
+        OperationKind.CLEANUP: clean_up,
+    }
+)
+SETTLE: Mapping[OperationKind, Callable[[Work, PlatformError], Publication]] = MappingProxyType(
+    {
+        OperationKind.PUBLISH: publish_failed,
+        OperationKind.RESCHEDULE: reschedule_failed,
+        OperationKind.CANCEL: taking_back_failed,
+        OperationKind.EDIT: taking_back_failed,
+        OperationKind.CLEANUP: clean_up_failed,
+    }
+)
+
+
+def _final(problem: PlatformError) -> bool:
+    """Whether trying the same again cannot help."""
+    return isinstance(problem, _FOR_GOOD) and problem.effect is not Effect.UNKNOWN
+
+
+def _with(publication: Publication, problem: PlatformError) -> Publication:
+    return replace(publication, problem=Problem.of(problem))
+
+
+def _counted(publication: Publication, problem: PlatformError) -> Publication:
+    """One more try, unless waiting is all that it takes."""
+    if isinstance(problem, _PASSING) or problem.effect is Effect.UNKNOWN:
+        return publication
+    return replace(publication, attempts=publication.attempts + 1)
+
+
+def _towards(publication: Publication, state: PublicationState) -> Publication:
+    """In that state where the table allows it, else as it is: what we know already is worth more."""
+    try:
+        return publication.moved_to(state)
+    except ValueError:
+        return publication
+
+
+def _finish_unless_unsettled(work: Work, publication: Publication) -> Publication:
+    remote = publication.remote
+    unsettled = publication.state is PublicationState.UNKNOWN or (remote is not None and remote.unfinished)
+    return publication if unsettled else publication.finish(work.clock.now())
+
+
+def _look(work: Work, publication: Publication) -> Publication | None:
+    """The publication as the platform sees it now; None when it cannot be asked."""
+    if work.ref is None:
+        return None
+    try:
+        remote = work.platform.status([work.ref]).get(work.ref)
+    except PlatformError:
+        return None
+    return publication.seen(remote, work.clock.now()) if remote else None
