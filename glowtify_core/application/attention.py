@@ -45,22 +45,26 @@ def _sentence(publication: Publication, now: datetime) -> str:
 
 
 def _at_rest(publication: Publication, now: datetime) -> str:
-    state, remote = publication.state, publication.remote
-    if state is PublicationState.STAGED:
+    if publication.state is PublicationState.CANCELLED:
+        return _cancelled(publication)
+    if publication.state is PublicationState.STAGED:
         return "Unscheduled: this e-mail will not be sent. Reschedule it, or take it back with edit."
-    if state is PublicationState.MISSING:
+    if publication.state is PublicationState.MISSING:
         return "Deleted on the platform: this e-mail will not be sent."
-    if state is PublicationState.CANCELLED and publication.cancelled_by is CancelledBy.PLATFORM and remote:
-        return f"Cancelled by the platform: {remote.reason}."
-    if state is PublicationState.CANCELLED and remote and remote.partly_sent:
-        return "Cancelled while it was being sent: some have received it."
-    if state is PublicationState.CANCELLED and publication.cancelled_by is CancelledBy.PERSON:
-        return "Cancelled on the platform."
     if publication.drift:
         return "Changed on the platform: " + ", ".join(sorted(publication.drift)) + "."
-    if not state.final and _due(publication) + OVERDUE < now:
+    if not publication.state.final and _due(publication) + OVERDUE < now:
         return "Overdue: look at it on the platform."
     return ""
+
+
+def _cancelled(publication: Publication) -> str:
+    remote = publication.remote
+    if publication.cancelled_by is CancelledBy.PLATFORM and remote:
+        return f"Cancelled by the platform: {remote.reason}."
+    if remote and remote.partly_sent:
+        return "Cancelled while it was being sent: some have received it."
+    return "Cancelled on the platform." if publication.cancelled_by is CancelledBy.PERSON else ""
 
 
 def _unknown(publication: Publication) -> str:

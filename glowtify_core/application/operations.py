@@ -165,7 +165,7 @@ def edit(work: Work) -> Outcome:
 def taking_back_failed(work: Work, problem: PlatformError) -> Publication:
     """After a failed cancel or edit: a refusal ends it only where the campaign is on its way regardless.
 
-    While nothing was committed the operation stays open, so that nobody mistakes the publication for a live one.
+    While nothing was committed the operation stays open, so that nobody takes the publication for a live one.
     """
     publication = _with(work.publication, problem)
     if problem.effect is Effect.UNKNOWN:

@@ -82,7 +82,12 @@ class Drift(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RemoteRef:
-    """Where a campaign is on its platform: the ids of its parts, such as ``(("campaign", "01K..."),)``."""
+    """Where a campaign is on its platform: the ids of its parts.
+
+    Attributes:
+        platform: the connector's name.
+        ids: pairs of kind and id, the campaign itself first: ``(("campaign", "01K..."), ("message", "01K..."))``.
+    """
 
     platform: str
     ids: tuple[tuple[str, str], ...]
@@ -90,6 +95,10 @@ class RemoteRef:
     def id(self, kind: str) -> str | None:
         """The id of one part, or None."""
         return dict(self.ids).get(kind)
+
+    def same_campaign(self, other: RemoteRef | None) -> bool:
+        """Whether both name the same campaign, whatever parts they know of it."""
+        return other is not None and (self.platform, self.ids[:1]) == (other.platform, other.ids[:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,7 @@ class RemoteCampaign:
         state: its state; STAGED is a draft that will not be sent.
         raw_state: the platform's own word.
         name: the remote name, marker included.
+        created_at: when the platform made it, aware; None where the answer did not tell.
         scheduled_for: the instant it will be sent, aware; None for a draft without one or recipient-local.
         recipient_wall: the wall time of a recipient-local schedule, naive; None otherwise.
         sent_at: when sending began, aware, once it has.
@@ -117,6 +127,7 @@ class RemoteCampaign:
     state: PublicationState
     raw_state: str
     name: str = ""
+    created_at: datetime | None = None
     scheduled_for: datetime | None = None
     recipient_wall: datetime | None = None
     sent_at: datetime | None = None

@@ -1,0 +1,112 @@
+"""Cancelling for good, and taking back for editing."""
+
+from __future__ import annotations
+
+from glowtify_core.application.advance_publication import AdvancePublication
+from glowtify_core.application.claims import Report, holding, silent
+from glowtify_core.application.platforms import Platforms, require
+from glowtify_core.domain.campaign import CampaignKey
+from glowtify_core.domain.capabilities import Capability
+from glowtify_core.domain.errors import CampaignNotFound, CampaignRejected, Effect, StateConflict
+from glowtify_core.domain.publication import OperationKind, Publication, PublicationState
+from glowtify_core.ports.campaigns import CampaignRepo, Claim
+from glowtify_core.ports.clock import Clock
+
+
+class CancelCampaign:
+    """Ends a publication before it is sent. A running publish is fenced off first."""
+
+    def __init__(
+        self, *, repo: CampaignRepo, platforms: Platforms, advance: AdvancePublication, clock: Clock
+    ) -> None:
+        self._repo = repo
+        self._platforms = platforms
+        self._advance = advance
+        self._clock = clock
+
+    def __call__(
+        self, key: CampaignKey, *, stop_sending: bool = False, report: Report = silent
+    ) -> Publication:
+        """Cancel for good; cancelled already is success.
+
+        Args:
+            stop_sending: also stop what has not gone out yet while it is being sent.
+
+        Raises:
+            CampaignNotFound: it was never published.
+            StateConflict: it has been sent, or is being sent and ``stop_sending`` is not given.
+            OutcomeUnknown: the platform does not say so yet; calling again, or repair, finds out.
+        """
+        abilities = [Capability.CANCEL, *([Capability.STOP_SENDING] if stop_sending else [])]
+        return self._end(key, OperationKind.CANCEL, abilities, report, stop_sending=stop_sending)
+
+    def edit(self, key: CampaignKey, *, report: Report = silent) -> Publication:
+        """Take it back for editing: it will not be sent, and publishing again opens a new one.
+
+        Raises:
+            CampaignNotFound: it was never published.
+            StateConflict: it has been or is being sent, or the platform no longer lets go.
+            OutcomeUnknown: the platform does not say so yet.
+        """
+        return self._end(key, OperationKind.EDIT, [Capability.EDIT], report)
+
+    def _end(
+        self,
+        key: CampaignKey,
+        kind: OperationKind,
+        abilities: list[Capability],
+        report: Report,
+        *,
+        stop_sending: bool = False,
+    ) -> Publication:
+        publication = latest_of(self._repo, key)
+        if publication.closed and publication.state is PublicationState.CANCELLED:
+            return publication
+        connection = self._platforms.connection(key.store, publication.connector)
+        require(self._platforms.directory.manifest(publication.connector), connection.account, *abilities)
+        with holding(self._repo, key, self._clock, report=report, take_over=True) as claim:
+            publication = self._begin(claim, latest_of(self._repo, key), kind, stop_sending)
+            return self._advance.carry_on(claim, publication, report=report)
+
+    def _begin(
+        self, claim: Claim, publication: Publication, kind: OperationKind, stop_sending: bool
+    ) -> Publication:
+        """Open the operation, unless it is open already, or there is nothing to end."""
+        operation = publication.open_operation
+        if operation and operation.kind in {kind, OperationKind.CLEANUP} and not stop_sending:
+            return publication
+        _refuse_ended(publication)
+        publication = publication.begin(kind, self._clock.now(), stop_sending=stop_sending)
+        claim.save(publication)
+        return publication
+
+
+def latest_of(repo: CampaignRepo, key: CampaignKey) -> Publication:
+    """The campaign's newest publication.
+
+    Raises:
+        CampaignNotFound: it was never published.
+    """
+    publication = repo.latest(key)
+    if publication is None:
+        raise CampaignNotFound(
+            f"There is no campaign {key.campaign_id!r} in the store {key.store!r}",
+            remedy="`glowtify status` lists the campaigns.",
+        )
+    return publication
+
+
+def _refuse_ended(publication: Publication) -> None:
+    if publication.state is PublicationState.SENT:
+        raise StateConflict(
+            "This campaign has been sent",
+            code="already_sent",
+            effect=Effect.NONE,
+            remedy="An e-mail cannot be unsent.",
+        )
+    if publication.state.final and publication.state is not PublicationState.CANCELLED:
+        raise CampaignRejected(
+            f"This campaign is {publication.state}: there is nothing to cancel",
+            code="nothing_to_cancel",
+            remedy="Nothing needs to be done; publish again when it is mended.",
+        )

@@ -1,0 +1,145 @@
+"""Checks before anything is written: ours, and the connector's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from glowtify_core.application.platforms import Connected
+from glowtify_core.domain.campaign import Campaign, Utm
+from glowtify_core.domain.capabilities import Capability
+from glowtify_core.domain.errors import InvalidCampaign, ScheduleRejected
+from glowtify_core.domain.schedule import Schedule, SendAt, SendAtRecipientTime, refuse_past
+from glowtify_core.ports.platform import Finding, Level, SupportsPreflight
+
+SHORT_LEAD = timedelta(minutes=15)
+"""Less time than this before sending is worth a warning: platforms lock a campaign shortly before."""
+
+SUBJECT_ADVICE = 60
+PREHEADER_ADVICE = (80, 100)
+"""Characters that Glowtify advises; advice, never a refusal."""
+
+
+def check_schedule(schedule: Schedule, connected: Connected, now: datetime) -> Sequence[Finding]:
+    """Refuse a time that is past or that the platform cannot do; warn of one that is near or comes twice.
+
+    Raises:
+        ScheduleRejected: past, or off the platform's grid; then with the two nearest times it can do.
+        Unsupported: recipient-local where the connector does not declare it.
+    """
+    if isinstance(schedule, SendAtRecipientTime):
+        connected.require(Capability.RECIPIENT_TIME)
+    zone = connected.connection.account.zone
+    refuse_past(schedule, now=now, account_zone=zone)
+    _refuse_off_grid(schedule, connected.manifest.minutes, connected.manifest.title)
+    findings = []
+    if schedule.latest_instant(zone) - now < SHORT_LEAD:
+        findings.append(
+            _warning(
+                "short_lead", "Less than 15 minutes ahead", "Little time is left to change it.", "schedule.at"
+            )
+        )
+    if isinstance(schedule, SendAt) and schedule.ambiguous:
+        findings.append(
+            _warning(
+                "time_comes_twice",
+                f"{schedule.wall:%H:%M} comes twice that night; this is {schedule.instant:%H:%M} UTC",
+                "Choose another time if you mean the other one.",
+                "schedule.at",
+            )
+        )
+    return findings
+
+
+def check_campaign(campaign: Campaign, connected: Connected, *, online: bool = False) -> Sequence[Finding]:
+    """Everything that can be said of a campaign's content; ``online`` lets the connector ask its platform.
+
+    Raises:
+        Unsupported: it uses something that the connector does not declare.
+    """
+    _require_what_it_uses(campaign, connected)
+    findings = list(_advice(campaign))
+    if isinstance(connected.platform, SupportsPreflight):
+        findings += connected.platform.preflight(campaign, online=online)
+    return findings
+
+
+def refuse_errors(findings: Sequence[Finding]) -> None:
+    """Stop at findings that are errors, all of them at once.
+
+    Raises:
+        InvalidCampaign: naming the first field and listing every error.
+    """
+    errors = [finding for finding in findings if finding.level is Level.ERROR]
+    if errors:
+        first = errors[0]
+        more = "; ".join(
+            f"{error.title} ({error.field})" if error.field else error.title for error in errors[1:]
+        )
+        raise InvalidCampaign(
+            first.title,
+            code=first.code,
+            remedy=first.remedy,
+            field=first.field,
+            detail=more and f"also: {more}",
+        )
+
+
+def _require_what_it_uses(campaign: Campaign, connected: Connected) -> None:
+    connected.require(Capability.PUBLISH)
+    if campaign.exclude:
+        connected.require(Capability.EXCLUDE)
+
+
+def _advice(campaign: Campaign) -> Sequence[Finding]:
+    findings = []
+    if len(campaign.subject) > SUBJECT_ADVICE:
+        findings.append(
+            _warning(
+                "long_subject",
+                f"The subject has {len(campaign.subject)} characters",
+                "Under 60 is better.",
+                "subject",
+            )
+        )
+    low, high = PREHEADER_ADVICE
+    if campaign.preheader and not low <= len(campaign.preheader) <= high:
+        findings.append(
+            _warning(
+                "preheader_length",
+                f"The preheader has {len(campaign.preheader)} characters",
+                "80 to 100 read best.",
+                "preheader",
+            )
+        )
+    if campaign.text is None:
+        findings.append(
+            _warning("no_text", "There is no text part", "The platform makes one from the HTML.", "text")
+        )
+    if campaign.options.utm is Utm.ACCOUNT:
+        findings.append(
+            _warning(
+                "account_utm",
+                "The account's own tracking may show our marker in links",
+                "Use utm = true to send a clean campaign name.",
+                "options.utm",
+            )
+        )
+    return findings
+
+
+def _refuse_off_grid(schedule: Schedule, minutes: int, title: str) -> None:
+    past_step = timedelta(minutes=schedule.wall.minute % minutes)
+    if past_step:
+        before = schedule.wall - past_step
+        after = before + timedelta(minutes=minutes)
+        raise ScheduleRejected(
+            f"{title} sends every {minutes} minutes only",
+            remedy=f"Choose {before:%H:%M} or {after:%H:%M}.",
+            code="schedule_unsupported_time",
+            field="schedule.at",
+        )
+
+
+def _warning(code: str, title: str, remedy: str, field: str) -> Finding:
+    return Finding(Level.WARNING, code, title, remedy, field)

@@ -1,0 +1,213 @@
+"""Publishing: a person's wish becomes one publication, and stays one however often it is repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from glowtify_core.application.advance_publication import AdvancePublication, refuse_other_account
+from glowtify_core.application.claims import Report, holding, silent
+from glowtify_core.application.list_audiences import resolve
+from glowtify_core.application.platforms import Connected, Platforms
+from glowtify_core.application.preflight import check_campaign, check_schedule, refuse_errors
+from glowtify_core.application.track_campaigns import TrackCampaigns
+from glowtify_core.domain.campaign import Campaign
+from glowtify_core.domain.errors import CampaignRejected, Effect, OutcomeUnknown
+from glowtify_core.domain.publication import (
+    OperationKind,
+    Publication,
+    PublicationState,
+    open_publication,
+)
+from glowtify_core.ports.campaigns import CampaignRepo, Claim
+from glowtify_core.ports.clock import Clock
+from glowtify_core.ports.platform import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check without writing found: the campaign with audiences resolved, and what to say about it."""
+
+    campaign: Campaign
+    findings: Sequence[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What publishing came to.
+
+    Attributes:
+        publication: as it stands now.
+        findings: warnings of the preflight.
+        already: True when it had been handed over before, so that nothing was written.
+    """
+
+    publication: Publication
+    findings: Sequence[Finding] = ()
+    already: bool = False
+
+
+class _Next(Enum):
+    """What a wish to publish means, given the campaign's latest publication."""
+
+    OPEN = auto()
+    RESUME = auto()
+    SCHEDULE_AGAIN = auto()
+    LOOK = auto()
+    DONE = auto()
+
+
+class PublishCampaign:
+    """Opens a publication, or goes on with the one there is."""
+
+    def __init__(
+        self,
+        *,
+        repo: CampaignRepo,
+        platforms: Platforms,
+        advance: AdvancePublication,
+        track: TrackCampaigns,
+        clock: Clock,
+    ) -> None:
+        self._repo = repo
+        self._platforms = platforms
+        self._advance = advance
+        self._track = track
+        self._clock = clock
+
+    def check(self, campaign: Campaign) -> Checked:
+        """Everything that publishing would check, online, and nothing written.
+
+        Raises:
+            CampaignRejected: it cannot be published as it is.
+        """
+        with self._platforms.connected(campaign.key.store, campaign.connector) as connected:
+            findings = [
+                *check_schedule(campaign.schedule, connected, self._clock.now()),
+                *check_campaign(campaign, connected),
+            ]
+            refuse_errors(findings)
+            campaign = resolve(campaign, connected)
+            findings += [
+                finding
+                for finding in check_campaign(campaign, connected, online=True)
+                if finding not in findings
+            ]
+            refuse_errors(findings)
+        return Checked(campaign, findings)
+
+    def __call__(self, campaign: Campaign, *, again: bool = False, report: Report = silent) -> Published:
+        """Publish a campaign.
+
+        Args:
+            again: publish anew what was cancelled.
+            report: is told what is being done.
+
+        Raises:
+            CampaignRejected: refused before any request.
+            PublicationBusy: another worker holds the campaign.
+            PlatformError: the platform refused, failed, or left the outcome unknown, as its effect says.
+        """
+        with holding(self._repo, campaign.key, self._clock, report=report) as claim:
+            return self._publish(claim, campaign, again, report)
+
+    def _publish(self, claim: Claim, campaign: Campaign, again: bool, report: Report) -> Published:
+        latest = self._repo.latest(campaign.key)
+        latest = self._tidy(claim, latest, report)
+        step = _decide(latest, campaign, again=again)
+        if latest and step is _Next.LOOK:
+            latest = self._track.look(claim, latest)
+            step = _decide(latest, campaign, again=again)
+        if latest is None or step is _Next.OPEN:
+            return self._open(claim, campaign, report)
+        if step is _Next.DONE:
+            return Published(latest, already=True)
+        if step is _Next.SCHEDULE_AGAIN:
+            latest = latest.begin(OperationKind.RESCHEDULE, self._clock.now(), schedule=latest.schedule)
+            claim.save(latest)
+        if step is _Next.LOOK:
+            raise OutcomeUnknown(
+                "The outcome is not known",
+                effect=Effect.UNKNOWN,
+                detail=latest.attention,
+                remedy="Run `glowtify repair`; nothing is published while this is open.",
+            )
+        return Published(self._advance.carry_on(claim, latest, report=report))
+
+    def _tidy(self, claim: Claim, latest: Publication | None, report: Report) -> Publication | None:
+        """Finish first what another wish began: a clean-up, cancel, edit or reschedule."""
+        operation = latest.open_operation if latest else None
+        if latest and operation and operation.kind is not OperationKind.PUBLISH:
+            return self._advance.carry_on(claim, latest, report=report)
+        return latest
+
+    def _open(self, claim: Claim, campaign: Campaign, report: Report) -> Published:
+        """Check, resolve, open and hand over a new publication."""
+        with self._platforms.connected(campaign.key.store, campaign.connector) as connected:
+            findings = self._check_offline(campaign, connected)
+            report("audiences")
+            resolved = resolve(campaign, connected)
+            refuse_errors(check_campaign(resolved, connected))
+            account = connected.connection.account
+        publication = open_publication(resolved, account_id=account.id, now=self._clock.now())
+        refuse_other_account(publication, connected.connection)
+        claim.add(publication, resolved)
+        return Published(self._advance.carry_on(claim, publication, report=report), findings)
+
+    def _check_offline(self, campaign: Campaign, connected: Connected) -> Sequence[Finding]:
+        findings = [
+            *check_schedule(campaign.schedule, connected, self._clock.now()),
+            *check_campaign(campaign, connected),
+        ]
+        refuse_errors(findings)
+        return findings
+
+
+def _decide(latest: Publication | None, campaign: Campaign, *, again: bool) -> _Next:
+    """One place for what publishing means in each state.
+
+    Raises:
+        CampaignRejected: it must not be published now.
+    """
+    state = latest.state if latest else PublicationState.FAILED
+    if latest is None or latest.taken_back or state in {PublicationState.FAILED, PublicationState.MISSING}:
+        return _Next.OPEN
+    if state is PublicationState.CANCELLED:
+        if again:
+            return _Next.OPEN
+        raise _refusal(
+            "cancelled", "This campaign was cancelled", "Publish it with --again, or use a new id."
+        )
+    if state in {PublicationState.SENDING, PublicationState.SENT}:
+        raise _refusal("already_sent", f"This campaign is {state} already", "Use a new id for a new e-mail.")
+    if latest.fingerprint != campaign.fingerprint:
+        raise _changed(latest)
+    if state is PublicationState.UNKNOWN:
+        return _Next.RESUME if latest.open_operation else _Next.LOOK
+    if latest.open_operation:
+        return _Next.RESUME
+    if state is PublicationState.STAGED:
+        return _Next.SCHEDULE_AGAIN
+    return _Next.DONE
+
+
+def _changed(latest: Publication) -> CampaignRejected | OutcomeUnknown:
+    """Why a changed campaign is not published over the one there is."""
+    name = latest.key.campaign_id
+    if latest.open_operation or latest.state is PublicationState.UNKNOWN:
+        return _refusal(
+            "publication_open",
+            "The campaign has changed while an earlier version is being published",
+            f"Publish the earlier version again to finish it, or take it back with `glowtify edit {name}`.",
+        )
+    return _refusal(
+        "campaign_changed",
+        f"This campaign is {latest.state} already, and the file has changed",
+        f"To move it, use `glowtify reschedule {name} --at T`. To change the e-mail, take it back with"
+        f" `glowtify edit {name}` and publish again.",
+    )
+
+
+def _refusal(code: str, title: str, remedy: str) -> CampaignRejected:
+    return CampaignRejected(title, code=code, remedy=remedy)

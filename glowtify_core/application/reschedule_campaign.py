@@ -1,0 +1,86 @@
+"""Moving a campaign that has been handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from glowtify_core.application.advance_publication import AdvancePublication, refuse_other_account
+from glowtify_core.application.cancel_campaign import latest_of
+from glowtify_core.application.claims import Report, holding, silent
+from glowtify_core.application.platforms import Platforms
+from glowtify_core.application.preflight import check_schedule
+from glowtify_core.domain.campaign import CampaignKey
+from glowtify_core.domain.capabilities import Capability
+from glowtify_core.domain.errors import CampaignRejected
+from glowtify_core.domain.publication import OperationKind, Publication, PublicationState
+from glowtify_core.domain.schedule import Schedule
+from glowtify_core.ports.campaigns import CampaignRepo
+from glowtify_core.ports.clock import Clock
+from glowtify_core.ports.platform import Finding
+
+_MOVABLE = frozenset({PublicationState.SUBMITTING, PublicationState.SCHEDULED, PublicationState.STAGED})
+
+
+@dataclass(frozen=True, slots=True)
+class Rescheduled:
+    """What rescheduling came to; ``publication.problem`` says so when the platform did not take the time."""
+
+    publication: Publication
+    findings: Sequence[Finding] = ()
+
+
+class RescheduleCampaign:
+    """Gives a scheduled campaign another time; also schedules again what came to be unscheduled."""
+
+    def __init__(
+        self, *, repo: CampaignRepo, platforms: Platforms, advance: AdvancePublication, clock: Clock
+    ) -> None:
+        self._repo = repo
+        self._platforms = platforms
+        self._advance = advance
+        self._clock = clock
+
+    def __call__(self, key: CampaignKey, schedule: Schedule, *, report: Report = silent) -> Rescheduled:
+        """Move it.
+
+        Raises:
+            CampaignNotFound: it was never published.
+            CampaignRejected: the time is not possible, or the campaign is not one that can be moved.
+            StateConflict: the platform no longer lets go; it is still scheduled at the old time.
+            OutcomeUnknown: the platform does not say yet; repair goes on with it.
+        """
+        with holding(self._repo, key, self._clock, report=report) as claim:
+            publication = latest_of(self._repo, key)
+            findings = self._check(publication, schedule)
+            if not self._needed(publication, schedule):
+                return Rescheduled(publication, findings)
+            publication = publication.begin(OperationKind.RESCHEDULE, self._clock.now(), schedule=schedule)
+            claim.save(publication)
+            return Rescheduled(self._advance.carry_on(claim, publication, report=report), findings)
+
+    def _check(self, publication: Publication, schedule: Schedule) -> Sequence[Finding]:
+        """Refuse what cannot be moved, or not to that time; nothing is asked of the platform."""
+        operation = publication.open_operation
+        moving = operation is None or operation.kind is OperationKind.RESCHEDULE
+        busy = not moving and not _only_tidying(publication)
+        if publication.state not in _MOVABLE or busy:
+            raise CampaignRejected(
+                f"This campaign is {publication.state} and cannot be moved",
+                code="not_movable",
+                remedy="Only a scheduled campaign can be moved; `glowtify repair` finishes what is under way.",
+            )
+        with self._platforms.connected(publication.key.store, publication.connector) as connected:
+            connected.require(Capability.RESCHEDULE)
+            refuse_other_account(publication, connected.connection)
+            return check_schedule(schedule, connected, self._clock.now())
+
+    def _needed(self, publication: Publication, schedule: Schedule) -> bool:
+        settled = publication.state is PublicationState.SCHEDULED and not publication.open_operation
+        return not (settled and publication.schedule == schedule and not publication.drift)
+
+
+def _only_tidying(publication: Publication) -> bool:
+    """Whether the publish is done but for removing its throw-away parts."""
+    remote = publication.remote
+    return remote is not None and remote.unfinished

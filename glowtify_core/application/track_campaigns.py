@@ -1,0 +1,133 @@
+"""Asking platforms how publications stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from glowtify_core.application.attention import noticed
+from glowtify_core.application.platforms import Connected, Platforms
+from glowtify_core.domain.errors import ConfigurationError, PlatformError, RepositoryError
+from glowtify_core.domain.publication import (
+    Drift,
+    Problem,
+    Publication,
+    PublicationState,
+    RemoteCampaign,
+    find_drift,
+    remote_name,
+)
+from glowtify_core.ports.campaigns import CampaignRepo, Claim
+from glowtify_core.ports.clock import Clock
+from glowtify_core.ports.platform import SupportsReconcile
+
+_COMMITTED = frozenset(
+    {
+        PublicationState.SUBMITTING,
+        PublicationState.SCHEDULED,
+        PublicationState.SENDING,
+        PublicationState.SENT,
+        PublicationState.CANCELLED,
+    }
+)
+
+
+class TrackCampaigns:
+    """Brings publications up to date, many in few requests. Only reads on the platform."""
+
+    def __init__(self, *, repo: CampaignRepo, platforms: Platforms, clock: Clock) -> None:
+        self._repo = repo
+        self._platforms = platforms
+        self._clock = clock
+
+    def __call__(self, publications: Iterable[Publication]) -> Sequence[Publication]:
+        """The publications as they stand now, in the order given.
+
+        What is being worked on by another worker, is final, or cannot be asked stays as it was; an account
+        that cannot be asked leaves its problem on the publications and changes no state.
+        """
+        wanted = list(publications)
+        tracked: dict[str, Publication] = {publication.id: publication for publication in wanted}
+        live = sorted((p for p in wanted if not p.state.final), key=_account)
+        for (store, connector, _), group in groupby(live, key=_account):
+            for publication in self._track(store, connector, list(group)):
+                tracked[publication.id] = publication
+        return [tracked[publication.id] for publication in wanted]
+
+    def look(self, claim: Claim, publication: Publication) -> Publication:
+        """One publication, under a claim that is held already.
+
+        Raises:
+            PlatformError: it could not be asked.
+        """
+        with self._platforms.connected(publication.key.store, publication.connector) as connected:
+            remote = self._ask(connected, [publication]).get(publication.id)
+        if remote is None:
+            return publication
+        seen = self._seen(publication, remote)
+        claim.save(seen)
+        return seen
+
+    def _track(self, store: str, connector: str, group: Sequence[Publication]) -> Iterable[Publication]:
+        try:
+            with self._platforms.connected(store, connector) as connected:
+                mine = [p for p in group if p.account_id == connected.connection.account.id]
+                answers = self._ask(connected, mine)
+        except (PlatformError, ConfigurationError) as error:
+            return [replace(publication, problem=Problem.of(error)) for publication in group]
+        return [self._keep(p, answers[p.id]) for p in mine if p.id in answers]
+
+    def _ask(self, connected: Connected, publications: Sequence[Publication]) -> Mapping[str, RemoteCampaign]:
+        """What the platform says, by publication id; without a ref a campaign is looked for by its marker."""
+        refs = {publication.ref: publication.id for publication in publications if publication.ref}
+        answers = {
+            refs[ref]: remote for ref, remote in connected.platform.status(list(refs)).items() if ref in refs
+        }
+        for publication in publications:
+            if publication.ref is None and isinstance(connected.platform, SupportsReconcile):
+                found = _ours(publication, connected.platform.find_by_marker(publication.marker))
+                if found:
+                    answers[publication.id] = found
+        return answers
+
+    def _keep(self, publication: Publication, remote: RemoteCampaign) -> Publication:
+        """Save what was seen, unless another worker holds the publication: then it knows better."""
+        seen = self._seen(publication, remote)
+        if replace(seen, checked_at=None) == replace(publication, checked_at=None):
+            return seen
+        claim = self._repo.claim(publication.key)
+        if claim is None:
+            return publication
+        try:
+            if self._repo.get(publication.id) != publication:
+                return self._repo.get(publication.id)
+            claim.save(seen)
+        except RepositoryError:
+            return publication
+        finally:
+            claim.release()
+        return seen
+
+    def _seen(self, publication: Publication, remote: RemoteCampaign) -> Publication:
+        now = self._clock.now()
+        if publication.open_operation and remote.state not in _COMMITTED:
+            return replace(publication, checked_at=now)
+        seen = replace(publication, problem=None).seen(remote, now)
+        drift = find_drift(self._repo.content(publication.id), remote)
+        if seen.open_operation:  # our own change is under way
+            drift = frozenset()
+        elif seen.state is PublicationState.STAGED:
+            drift |= {Drift.UNSCHEDULED}
+        return noticed(replace(seen, drift=drift), now)
+
+
+def _account(publication: Publication) -> tuple[str, str, str]:
+    return publication.key.store, publication.connector, publication.account_id
+
+
+def _ours(publication: Publication, found: Sequence[RemoteCampaign]) -> RemoteCampaign | None:
+    """The one that carries our whole name; one that is past draft wins."""
+    name = remote_name(publication.name, publication.marker)
+    mine = sorted((r for r in found if r.name == name), key=lambda r: r.state is PublicationState.STAGED)
+    return mine[0] if mine else None
