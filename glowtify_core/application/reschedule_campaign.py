@@ -24,7 +24,7 @@ _MOVABLE = frozenset({PublicationState.SUBMITTING, PublicationState.SCHEDULED, P
 
 @dataclass(frozen=True, slots=True)
 class Rescheduled:
-    """What rescheduling came to; ``publication.problem`` says so when the platform did not take the time."""
+    """What rescheduling came to; ``publication.problem`` says when the platform did not take the time."""
 
     publication: Publication
     findings: Sequence[Finding] = ()
@@ -68,7 +68,7 @@ class RescheduleCampaign:
             raise CampaignRejected(
                 f"This campaign is {publication.state} and cannot be moved",
                 code="not_movable",
-                remedy="Only a scheduled campaign can be moved; `glowtify repair` finishes what is under way.",
+                remedy="Only a scheduled one can be moved; `glowtify repair` finishes what is under way.",
             )
         with self._platforms.connected(publication.key.store, publication.connector) as connected:
             connected.require(Capability.RESCHEDULE)

@@ -86,7 +86,7 @@ class RemoteRef:
 
     Attributes:
         platform: the connector's name.
-        ids: pairs of kind and id, the campaign itself first: ``(("campaign", "01K..."), ("message", "01K..."))``.
+        ids: pairs of kind and id, the campaign itself first, such as ``(("campaign", "01K..."),)``.
     """
 
     platform: str

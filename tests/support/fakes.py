@@ -1,0 +1,583 @@
+"""Stand-ins for every port, on one fake clock: what the core's tests run on."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from glowtify_core.application.advance_publication import AdvancePublication
+from glowtify_core.application.cancel_campaign import CancelCampaign
+from glowtify_core.application.collect_performance import CollectPerformance
+from glowtify_core.application.connect_account import ConnectAccount
+from glowtify_core.application.disconnect_account import DisconnectAccount
+from glowtify_core.application.list_audiences import ListAudiences
+from glowtify_core.application.platforms import Platforms
+from glowtify_core.application.publish_campaign import PublishCampaign
+from glowtify_core.application.repair import Repair
+from glowtify_core.application.reschedule_campaign import RescheduleCampaign
+from glowtify_core.application.track_campaigns import TrackCampaigns
+from glowtify_core.domain.audience import Audience, AudienceKind, AudienceQuery, AudienceRef
+from glowtify_core.domain.campaign import Campaign, CampaignKey, Sender
+from glowtify_core.domain.capabilities import Capability, Needs
+from glowtify_core.domain.connection import AccountInfo, Connection
+from glowtify_core.domain.errors import (
+    CampaignNotFound,
+    ClaimLost,
+    CredentialsMissing,
+    Effect,
+    OutcomeUnknown,
+    PlatformError,
+    PlatformUnavailable,
+    PublicationBusy,
+    RequestRejected,
+    StateConflict,
+)
+from glowtify_core.domain.performance import CampaignMetrics
+from glowtify_core.domain.publication import (
+    Publication,
+    PublicationState,
+    RemoteCampaign,
+    RemoteRef,
+    remote_name,
+)
+from glowtify_core.domain.schedule import SendAt
+from glowtify_core.host import ConnectorRegistry
+from glowtify_core.ports.campaigns import Step, StepKind, StepRecord
+from glowtify_core.ports.connectors import ConnectorContext, ConnectorManifest, CredentialField, Installed
+from glowtify_core.ports.credentials import CredentialRef, Credentials, Secret
+from glowtify_core.ports.platform import CancelMode, Finding
+
+S = PublicationState
+START = datetime(2027, 1, 4, 12, 0, tzinfo=UTC)
+
+
+class FakeClock:
+    """Stands still until somebody sleeps or moves it."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self.at = start
+        self.slept: list[float] = []
+        self._elapsed = 0.0
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self._elapsed
+
+    def sleep(self, seconds: float) -> None:
+        if seconds > 0:
+            self.slept.append(seconds)
+            self.move(timedelta(seconds=seconds))
+
+    def move(self, by: timedelta) -> None:
+        self.at += by
+        self._elapsed += by.total_seconds()
+
+
+class OpenGate:
+    """Lets everything through."""
+
+    def acquire(self, key: str, limits: object, *, budget: timedelta) -> None: ...
+
+    def block(self, key: str, wait: timedelta) -> None: ...
+
+
+class MemoryConnections:
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, str], Connection] = {}
+
+    def get(self, store: str, connector: str) -> Connection | None:
+        return self._rows.get((store, connector))
+
+    def all(self, store: str | None = None) -> Sequence[Connection]:
+        return [row for key, row in sorted(self._rows.items()) if store in (None, key[0])]
+
+    def save(self, connection: Connection) -> None:
+        self._rows[connection.store, connection.connector] = connection
+
+    def delete(self, store: str, connector: str) -> None:
+        self._rows.pop((store, connector), None)
+
+
+class MemoryCredentials:
+    def __init__(self) -> None:
+        self._rows: dict[CredentialRef, Credentials] = {}
+
+    def get(self, ref: CredentialRef) -> Credentials:
+        if ref not in self._rows:
+            raise CredentialsMissing("no credentials")
+        return self._rows[ref]
+
+    def put(self, ref: CredentialRef, credentials: Credentials) -> None:
+        self._rows[ref] = dict(credentials)
+
+    def replace(self, ref: CredentialRef, expected: Credentials, credentials: Credentials) -> bool:
+        if self._rows.get(ref) != expected:
+            return False
+        self.put(ref, credentials)
+        return True
+
+    def delete(self, ref: CredentialRef) -> None:
+        self._rows.pop(ref, None)
+
+    def accounts(self) -> Sequence[CredentialRef]:
+        return sorted(self._rows)
+
+
+@dataclass
+class _Row:
+    kind: StepKind
+    since: datetime
+    begun: datetime
+    remote_id: str | None = None
+
+
+class MemoryCampaigns:
+    """CampaignRepo, Claim and StepLog over dictionaries; claims last 15 s of the fake clock, unrenewed."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.publications: dict[str, Publication] = {}
+        self.contents: dict[str, Campaign] = {}
+        self.rows: dict[str, dict[tuple[str, str], _Row]] = {}
+        self.fences: dict[CampaignKey, int] = {}
+        self.held_until: dict[CampaignKey, datetime] = {}
+        self.saves = 0
+
+    def get(self, publication_id: str) -> Publication:
+        if publication_id not in self.publications:
+            raise CampaignNotFound("unknown publication")
+        return self.publications[publication_id]
+
+    def content(self, publication_id: str) -> Campaign:
+        self.get(publication_id)
+        return self.contents[publication_id]
+
+    def latest(self, key: CampaignKey) -> Publication | None:
+        mine = [p for p in self.publications.values() if p.key == key]
+        return mine[-1] if mine else None
+
+    def find(
+        self,
+        *,
+        store: str | None = None,
+        connector: str | None = None,
+        campaign_ids: Sequence[str] | None = None,
+        states: Sequence[PublicationState] | None = None,
+        unfinished: bool = False,
+    ) -> Sequence[Publication]:
+        return [
+            p
+            for p in self.publications.values()
+            if store in (None, p.key.store)
+            and connector in (None, p.connector)
+            and (campaign_ids is None or p.key.campaign_id in campaign_ids)
+            and (states is None or p.state in states)
+            and not (unfinished and p.closed)
+        ]
+
+    def claim(self, key: CampaignKey, *, take_over: bool = False) -> MemoryClaim | None:
+        held = self.held_until.get(key)
+        if held and held > self.clock.now() and not take_over:
+            return None
+        self.fences[key] = self.fences.get(key, 0) + 1
+        self.held_until[key] = self.clock.now() + timedelta(seconds=15)
+        return MemoryClaim(self, key, self.fences[key])
+
+
+@dataclass
+class MemoryClaim:
+    repo: MemoryCampaigns
+    key: CampaignKey
+    fence: int
+
+    def check(self) -> None:
+        if self.repo.fences[self.key] != self.fence:
+            raise ClaimLost("another worker took over")
+
+    def add(self, publication: Publication, campaign: Campaign) -> None:
+        self.check()
+        if any(not p.closed for p in self.repo.publications.values() if p.key == self.key):
+            raise PublicationBusy("not closed")
+        self.save(publication, campaign)
+
+    def save(self, publication: Publication, campaign: Campaign | None = None) -> None:
+        self.check()
+        self.repo.saves += 1
+        self.repo.publications[publication.id] = publication
+        if campaign:
+            self.repo.contents[publication.id] = campaign
+
+    def log(self, publication_id: str, operation: str) -> MemoryLog:
+        return MemoryLog(self, publication_id, operation)
+
+    def renew(self) -> None:
+        self.check()
+        self.repo.held_until[self.key] = self.repo.clock.now() + timedelta(seconds=15)
+
+    def release(self) -> None:
+        if self.repo.fences[self.key] == self.fence:
+            self.repo.held_until.pop(self.key, None)
+
+
+@dataclass
+class MemoryLog:
+    claim: MemoryClaim
+    publication_id: str
+    operation: str
+
+    @property
+    def rows(self) -> dict[tuple[str, str], _Row]:
+        return self.claim.repo.rows.setdefault(self.publication_id, {})
+
+    def steps(self) -> Sequence[StepRecord]:
+        now = self.claim.repo.clock.now()
+        return [
+            StepRecord(operation, name, row.kind, row.since, now - row.begun, row.remote_id)
+            for (operation, name), row in self.rows.items()
+        ]
+
+    def begin(self, name: str, kind: StepKind) -> None:
+        self.claim.check()
+        now = self.claim.repo.clock.now()
+        row = self.rows.setdefault((self.operation, name), _Row(kind, now, now))
+        row.begun = now
+
+    def record(self, name: str, remote_id: str) -> str:
+        row = self.rows[self.operation, name]
+        row.remote_id = row.remote_id or remote_id
+        return row.remote_id
+
+    def clear(self, name: str) -> None:
+        self.claim.check()
+        self.rows.pop((self.operation, name), None)
+
+    def publication_closed(self) -> bool:
+        publication = self.claim.repo.publications.get(self.publication_id)
+        return publication is not None and publication.closed
+
+
+Fault = Callable[[str], None]
+
+
+def lost(effect: str = "unknown") -> OutcomeUnknown:
+    return OutcomeUnknown("answer lost", effect=Effect(effect))
+
+
+def down() -> PlatformUnavailable:
+    return PlatformUnavailable("unreachable", effect=Effect.NONE)
+
+
+def refused(title: str = "refused", code: str = "invalid") -> RequestRejected:
+    return RequestRejected(title, effect=Effect.NONE, code=code)
+
+
+@dataclass
+class FakeServer:
+    """A platform with drafts, seen from above: what exists, what is scheduled, and which faults come next.
+
+    A fault is keyed by write ("create", "send", "cancel", "revert", "delete", "patch", "read"): ``before`` raises
+    without effect, ``after`` lets the effect happen and loses the answer.
+    """
+
+    clock: FakeClock
+    campaigns: dict[str, RemoteCampaign] = field(default_factory=dict)
+    before: dict[str, list[PlatformError]] = field(default_factory=dict)
+    after: dict[str, list[PlatformError]] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    account: AccountInfo = field(
+        default_factory=lambda: AccountInfo(
+            "ACC001", "Acme", "America/Toronto", "CAD", sender_email="a@example.com"
+        )
+    )
+    audiences: list[Audience] = field(
+        default_factory=lambda: [
+            Audience(AudienceRef("LIST01", AudienceKind.LIST), "Newsletter"),
+            Audience(AudienceRef("LIST02", AudienceKind.LIST), "VIP"),
+            Audience(AudienceRef("SEGM01", AudienceKind.SEGMENT), "VIP"),
+            Audience(AudienceRef("SEGM02", AudienceKind.SEGMENT), "Lapsed"),
+        ]
+    )
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    connect_error: PlatformError | None = None
+
+    @contextmanager
+    def write(self, what: str) -> Iterator[None]:
+        self.calls.append(what)
+        if self.before.get(what):
+            raise self.before[what].pop(0)
+        yield
+        if self.after.get(what):
+            raise self.after[what].pop(0)
+
+    def state(self, campaign_id: str) -> PublicationState:
+        return self.campaigns[campaign_id].state
+
+    def put(self, campaign_id: str, **changes: Any) -> None:
+        """Change it as a person in the platform's app would."""
+        self.campaigns[campaign_id] = replace(self.campaigns[campaign_id], **changes)
+
+    @property
+    def live(self) -> list[RemoteCampaign]:
+        return [c for c in self.campaigns.values() if c.state not in {S.STAGED, S.CANCELLED}]
+
+
+class FakePlatform:
+    """A small connector over :class:`FakeServer`; every write through the journal."""
+
+    def __init__(self, server: FakeServer, context: ConnectorContext) -> None:
+        self.server = server
+        self.context = context
+
+    def connect(self) -> AccountInfo:
+        if self.server.connect_error:
+            raise self.server.connect_error
+        return self.server.account
+
+    def publish(self, campaign: Campaign, *, journal: Any) -> RemoteCampaign:
+        name = remote_name(campaign.name, journal.marker)
+        campaign_id = journal.run(
+            Step(
+                "campaign",
+                StepKind.CREATE,
+                do=lambda: self._create(name, campaign),
+                find=lambda since: self._find(name),
+                undo=self._delete,
+            )
+        )
+        journal.run(
+            Step(
+                "send",
+                StepKind.COMMIT,
+                do=lambda: self._send(campaign_id),
+                find=lambda since: campaign_id if self._read(campaign_id).state is not S.STAGED else None,
+                keyed=True,
+            )
+        )
+        return self._read(campaign_id)
+
+    def status(self, refs: Sequence[RemoteRef]) -> Mapping[RemoteRef, RemoteCampaign]:
+        with self.server.write("read"):
+            return {ref: self._look(ref) for ref in refs}
+
+    def cancel(self, ref: RemoteRef | None, *, mode: CancelMode, journal: Any) -> RemoteCampaign:
+        campaign_id = (ref and ref.id("campaign")) or self._find_begun(journal)
+        if campaign_id is None or campaign_id not in self.server.campaigns:
+            return RemoteCampaign(ref or RemoteRef("fake", ()), S.CANCELLED, "Deleted")
+        remote = self._read(campaign_id)
+        if remote.state is S.SENT:
+            raise StateConflict("It has been sent", effect=Effect.NONE, code="already_sent")
+        if remote.state is S.SENDING and mode is not CancelMode.STOP_SENDING:
+            raise StateConflict("It is being sent", effect=Effect.NONE, code="sending")
+        if mode is CancelMode.KEEP_DRAFT:
+            journal.run(
+                Step("revert", StepKind.REPEATABLE, do=lambda: self._set(campaign_id, "revert", S.STAGED))
+            )
+            return self._read(campaign_id)
+        if remote.state is S.STAGED:
+            self._delete(campaign_id)
+            return replace(remote, state=S.CANCELLED, raw_state="Deleted")
+        if remote.state is not S.CANCELLED:
+            partly = remote.state is S.SENDING
+            journal.run(
+                Step("cancel", StepKind.REPEATABLE, do=lambda: self._set(campaign_id, "cancel", S.CANCELLED))
+            )
+            self.server.put(campaign_id, partly_sent=partly)
+        return self._read(campaign_id)
+
+    def reschedule(self, ref: RemoteRef, campaign: Campaign, *, journal: Any) -> RemoteCampaign:
+        campaign_id = ref.id("campaign") or ""
+        journal.run(
+            Step("revert", StepKind.REPEATABLE, do=lambda: self._set(campaign_id, "revert", S.STAGED))
+        )
+        journal.run(Step("patch", StepKind.REPEATABLE, do=lambda: self._patch(campaign_id, campaign)))
+        journal.run(
+            Step(
+                "send",
+                StepKind.COMMIT,
+                do=lambda: self._send(campaign_id),
+                find=lambda since: campaign_id if self._read(campaign_id).state is not S.STAGED else None,
+                keyed=True,
+            )
+        )
+        return self._read(campaign_id)
+
+    def metrics(
+        self, sent: Sequence[RemoteCampaign], *, conversion_metric: str | None
+    ) -> Mapping[RemoteRef, CampaignMetrics | PlatformError]:
+        self.server.calls.append("report")
+        return {r.ref: CampaignMetrics(self.server.clock.now(), recipients=100, delivered=98) for r in sent}
+
+    def audiences(self, kind: AudienceKind, query: AudienceQuery) -> Iterator[Audience]:
+        self.server.calls.append("audiences")
+        for audience in self.server.audiences:
+            if audience.ref.kind is kind and (not query.names or audience.name in query.names):
+                yield audience
+
+    def size(self, ref: AudienceRef) -> int | None:
+        self.server.calls.append("size")
+        return 42
+
+    def preflight(self, campaign: Campaign, *, online: bool) -> Sequence[Finding]:
+        return []
+
+    def find_by_marker(self, marker: str) -> Sequence[RemoteCampaign]:
+        self.server.calls.append("find")
+        return [c for c in self.server.campaigns.values() if c.name.endswith(marker)]
+
+    def discard(self, ref: RemoteRef) -> None:
+        self._delete(ref.id("campaign") or "")
+
+    def close(self) -> None: ...
+
+    def _create(self, name: str, campaign: Campaign) -> str:
+        with self.server.write("create"):
+            campaign_id = f"C{next(self.server.numbers)}"
+            self.server.campaigns[campaign_id] = RemoteCampaign(
+                RemoteRef("fake", (("campaign", campaign_id),)),
+                S.STAGED,
+                "Draft",
+                name,
+                created_at=self.server.clock.now(),
+                scheduled_for=campaign.schedule.latest_instant("UTC")
+                if isinstance(campaign.schedule, SendAt)
+                else None,
+                included=frozenset(ref.id for ref in campaign.included),
+                excluded=frozenset(ref.id for ref in campaign.excluded),
+                subject=campaign.subject,
+                sender_email=campaign.sender.email,
+            )
+        return campaign_id
+
+    def _send(self, campaign_id: str) -> str:
+        with self.server.write("send"):
+            self.server.put(campaign_id, state=S.SCHEDULED, raw_state="Scheduled")
+        return campaign_id
+
+    def _set(self, campaign_id: str, what: str, state: PublicationState) -> str:
+        with self.server.write(what):
+            self.server.put(campaign_id, state=state, raw_state=state.value)
+        return campaign_id
+
+    def _patch(self, campaign_id: str, campaign: Campaign) -> str:
+        with self.server.write("patch"):
+            self.server.put(campaign_id, scheduled_for=campaign.schedule.latest_instant("UTC"))
+        return campaign_id
+
+    def _delete(self, campaign_id: str) -> None:
+        with self.server.write("delete"):
+            self.server.campaigns.pop(campaign_id, None)
+
+    def _read(self, campaign_id: str) -> RemoteCampaign:
+        with self.server.write("read"):
+            return self.server.campaigns[campaign_id]
+
+    def _look(self, ref: RemoteRef) -> RemoteCampaign:
+        found = self.server.campaigns.get(ref.id("campaign") or "")
+        return found or RemoteCampaign(ref, S.MISSING, "404")
+
+    def _find(self, name: str) -> str | None:
+        with self.server.write("read"):
+            for campaign_id, campaign in self.server.campaigns.items():
+                if campaign.name == name:
+                    return campaign_id
+            return None
+
+    def _find_begun(self, journal: Any) -> str | None:
+        found = self.find_by_marker(journal.marker)
+        return found[0].ref.id("campaign") if found else None
+
+
+CAPABILITIES = {
+    Capability.PUBLISH: Needs(("campaigns:write",)),
+    Capability.RECIPIENT_TIME: Needs(),
+    Capability.EXCLUDE: Needs(),
+    Capability.CANCEL: Needs(),
+    Capability.STOP_SENDING: Needs(),
+    Capability.EDIT: Needs(),
+    Capability.RESCHEDULE: Needs(),
+    Capability.AUDIENCES: Needs(any_of=(("lists:read", "segments:read"),)),
+    Capability.RECONCILE: Needs(),
+    Capability.METRICS: Needs(("metrics:read",)),
+}
+
+
+def check_key(value: str) -> None:
+    if len(value) == 6:
+        raise CredentialsMissing("This is the public site key")
+
+
+def manifest_for(server: FakeServer, **changes: Any) -> ConnectorManifest:
+    manifest = ConnectorManifest(
+        name="fake",
+        title="Fake",
+        contract=1,
+        credential_fields=(CredentialField("api_key", "API key", check=check_key),),
+        capabilities=CAPABILITIES,
+        factory=lambda context: FakePlatform(server, context),
+        audience_id_pattern=r"[A-Z0-9]{6}",
+    )
+    return replace(manifest, **changes)
+
+
+def build(**manifest_changes: Any) -> SimpleNamespace:
+    """Every use case over one fake server, connected."""
+    clock = FakeClock()
+    server = FakeServer(clock)
+    repo = MemoryCampaigns(clock)
+    connections, credentials = MemoryConnections(), MemoryCredentials()
+    manifest = manifest_for(server, **manifest_changes)
+    platforms = Platforms(
+        directory=ConnectorRegistry((Installed(manifest, "glowtify-fake", "1"),), ()),
+        connections=connections,
+        credentials=credentials,
+        clock=clock,
+        gate=OpenGate(),
+        settings={},
+    )
+    advance = AdvancePublication(repo=repo, platforms=platforms, clock=clock, settle=timedelta(seconds=10))
+    track = TrackCampaigns(repo=repo, platforms=platforms, clock=clock)
+    world = SimpleNamespace(
+        clock=clock,
+        server=server,
+        repo=repo,
+        connections=connections,
+        credentials=credentials,
+        manifest=manifest,
+        platforms=platforms,
+        advance=advance,
+        track=track,
+        connect=ConnectAccount(platforms=platforms, credentials=credentials, clock=clock),
+        disconnect=DisconnectAccount(connections=connections, credentials=credentials, repo=repo),
+        audiences=ListAudiences(platforms=platforms),
+        publish=PublishCampaign(repo=repo, platforms=platforms, advance=advance, track=track, clock=clock),
+        cancel=CancelCampaign(repo=repo, platforms=platforms, advance=advance, clock=clock),
+        reschedule=RescheduleCampaign(repo=repo, platforms=platforms, advance=advance, clock=clock),
+        repair=Repair(repo=repo, platforms=platforms, advance=advance, track=track),
+        performance=CollectPerformance(platforms=platforms),
+    )
+    world.connect("default", "fake", {"api_key": Secret("a-long-enough-key")})
+    server.calls.clear()
+    return world
+
+
+def campaign(campaign_id: str = "epic-1", **changes: Any) -> Campaign:
+    """A campaign for nine o'clock in Toronto on 15 January 2027."""
+    wanted = Campaign(
+        key=CampaignKey("default", campaign_id),
+        connector="fake",
+        name="Winter sale",
+        subject="Everything must go",
+        sender=Sender("a@example.com", "Acme"),
+        html="<html><body><p>Hello</p></body></html>",
+        text="Hello",
+        include=(AudienceRef("LIST01"),),
+        schedule=SendAt.at(datetime(2027, 1, 15, 9, 0), "America/Toronto"),  # noqa: DTZ001 - a wall time
+    )
+    return replace(wanted, **changes)
