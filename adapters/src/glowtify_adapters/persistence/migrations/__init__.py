@@ -1,0 +1,1 @@
+"""Alembic's migrations. There are no downgrades: restore a backup."""

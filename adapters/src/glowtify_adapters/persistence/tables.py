@@ -1,0 +1,130 @@
+"""The tables. What changes here needs a migration beside it."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from glowtify_adapters.persistence.clock import UtcDateTime
+
+PREFIX = "glowtify_"
+"""Starts every table's name: a host may keep its own tables in the same database."""
+
+VERSION_TABLE = f"{PREFIX}version"
+"""Where alembic notes the schema's revision."""
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+metadata = MetaData(naming_convention=NAMING)
+
+_Position = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself there
+_Document = JSON(none_as_null=True)
+
+publications = Table(
+    f"{PREFIX}publications",
+    metadata,
+    Column("position", _Position, primary_key=True),  # the order of opening, whatever clocks said
+    Column("id", String(64), nullable=False, unique=True),
+    Column("store", String(255), nullable=False),
+    Column("campaign_id", String(64), nullable=False),
+    Column("connector", String(255), nullable=False),
+    Column("account_id", String(255), nullable=False),
+    Column("marker", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("schedule", _Document, nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("closed", Boolean, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("operations", _Document, nullable=False),
+    Column("remote", _Document),
+    Column("cancelled_by", String(32)),
+    Column("drift", _Document, nullable=False),
+    Column("attention", Text, nullable=False),
+    Column("problem", _Document),
+    Column("attempts", Integer, nullable=False),
+    Column("checked_at", UtcDateTime),
+)
+Index(None, publications.c.store, publications.c.campaign_id, publications.c.position)
+Index(None, publications.c.campaign_id)
+Index(None, publications.c.state)
+Index(
+    f"uq_{publications.name}_open",  # at most one publication of a campaign is not closed
+    publications.c.store,
+    publications.c.campaign_id,
+    unique=True,
+    sqlite_where=~publications.c.closed,
+    postgresql_where=~publications.c.closed,
+)
+
+contents = Table(
+    f"{PREFIX}contents",  # apart, so that listing publications reads no HTML
+    metadata,
+    Column("publication_id", ForeignKey(publications.c.id), primary_key=True),
+    Column("document", _Document, nullable=False),
+)
+
+claims = Table(
+    f"{PREFIX}claims",
+    metadata,
+    Column("store", String(255), primary_key=True),
+    Column("campaign_id", String(64), primary_key=True),
+    Column("fence", BigInteger, nullable=False),
+    Column("holder", String(255)),  # for people; None once released
+    Column("expires_at", UtcDateTime),  # by the database's clock; None once released
+)
+
+steps = Table(
+    f"{PREFIX}steps",
+    metadata,
+    Column("position", _Position, primary_key=True),
+    Column("publication_id", ForeignKey(publications.c.id), nullable=False),
+    Column("operation", String(64), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("since", UtcDateTime, nullable=False),  # the first begin
+    Column("begun_at", UtcDateTime),  # the last begin; None for a step that was cleared
+    Column("remote_id", Text),
+    UniqueConstraint("publication_id", "operation", "name"),
+)
+
+connections = Table(
+    f"{PREFIX}connections",
+    metadata,
+    Column("store", String(255), primary_key=True),
+    Column("connector", String(255), primary_key=True),
+    Column("state", String(32), nullable=False),
+    Column("account", _Document, nullable=False),
+    Column("settings", _Document, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("remedy", Text, nullable=False),
+    Column("checked_at", UtcDateTime),
+)
+
+credentials = Table(
+    f"{PREFIX}credentials",
+    metadata,
+    Column("store", String(255), primary_key=True),
+    Column("platform", String(255), primary_key=True),
+    Column("key_id", String(64), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # nonce, then what AES-GCM made of the values
+)

@@ -1,0 +1,116 @@
+"""What the environment says, read once."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import platformdirs
+
+from glowtify_adapters.credentials.keys import read_key
+from glowtify_core.domain.errors import ConfigurationError
+from glowtify_core.ports.credentials import Secret
+
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one process.
+
+    Attributes:
+        home: ``GLOWTIFY_HOME``, the folder of everything that we keep; the platform's usual one by default.
+        database: ``GLOWTIFY_DATABASE_URL``, or the file under ``home``.
+        claim_seconds: ``GLOWTIFY_CLAIM_SECONDS``, how long a claim outlives its worker.
+        settle_seconds: ``GLOWTIFY_SETTLE_SECONDS``, how long a platform may take to list what it has made.
+        secret_keys: ``GLOWTIFY_SECRET_KEY``, comma separated; empty: a file under ``home``.
+        allowed_hosts: ``GLOWTIFY_ALLOWED_HOSTS``, comma separated ``host`` or ``host:port`` that a base URL
+            may name besides the platform's own and loopback.
+    """
+
+    home: Path
+    database: Path | str = field(repr=False)  # a URL may hold a password
+    claim_seconds: float = 15.0
+    settle_seconds: float = 10.0
+    secret_keys: tuple[Secret, ...] = ()
+    allowed_hosts: frozenset[str] = frozenset()
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Read and check; makes the folder ``home``, for its owner alone, when it is missing.
+
+        Raises:
+            ConfigurationError: naming the variable that is at fault.
+        """
+        home = _home(environment)
+        return cls(
+            home=home,
+            database=environment.get("GLOWTIFY_DATABASE_URL") or home / "glowtify.db",
+            claim_seconds=_seconds(environment, "GLOWTIFY_CLAIM_SECONDS", 15.0, at_least=1.0),
+            settle_seconds=_seconds(environment, "GLOWTIFY_SETTLE_SECONDS", 10.0, at_least=0.0),
+            secret_keys=_secret_keys(environment),
+            allowed_hosts=_hosts(environment),
+        )
+
+    @property
+    def key_file(self) -> Path:
+        """Where the key of the credentials is, unless ``secret_keys`` are given."""
+        return self.home / "secret.key"
+
+
+def _home(environment: Mapping[str, str]) -> Path:
+    text = environment.get("GLOWTIFY_HOME") or platformdirs.user_data_dir("glowtify", appauthor=False)
+    try:
+        home = Path(text).expanduser().absolute()
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (OSError, RuntimeError) as problem:
+        raise _wrong(
+            "GLOWTIFY_HOME", f"{text} is no folder that can be used", "Name another one."
+        ) from problem
+    return home
+
+
+def _seconds(environment: Mapping[str, str], name: str, default: float, *, at_least: float) -> float:
+    text = environment.get(name)
+    if not text:
+        return default
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not at_least <= seconds <= 3600:  # noqa: PLR2004 - an hour
+        raise _wrong(name, f"{text!r} is no such number", f"Write seconds, from {at_least:g} to 3600.")
+    return seconds
+
+
+def _secret_keys(environment: Mapping[str, str]) -> tuple[Secret, ...]:
+    name = "GLOWTIFY_SECRET_KEY"
+    keys = tuple(map(Secret, _items(environment, name)))
+    for key in keys:
+        read_key(key, source=name)
+    return keys
+
+
+def _hosts(environment: Mapping[str, str]) -> frozenset[str]:
+    name = "GLOWTIFY_ALLOWED_HOSTS"
+    hosts = [host.lower() for host in _items(environment, name)]
+    for host in hosts:
+        if not _HOST.fullmatch(host):
+            raise _wrong(
+                name, f"{host!r} is no host", "Write names such as proxy.example.com or localhost:8080."
+            )
+    return frozenset(hosts)
+
+
+def _items(environment: Mapping[str, str], name: str) -> list[str]:
+    return [item for part in environment.get(name, "").split(",") if (item := part.strip())]
+
+
+def _wrong(name: str, detail: str, remedy: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{name} cannot be used", code="setting", field=name, detail=detail, remedy=remedy
+    )
