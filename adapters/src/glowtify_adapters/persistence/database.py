@@ -9,15 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sqlalchemy import URL, Engine, Table, create_engine, event, make_url
+from sqlalchemy import URL, Engine, Table, create_engine, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
+from glowtify_adapters.persistence import sqlite
 from glowtify_adapters.persistence.failures import in_plain_words
 from glowtify_adapters.persistence.schema import bring_up_to_date
 from glowtify_core.domain.errors import ConfigurationError
-
-_READING = "glowtify_reading"
 
 
 class Database:
@@ -42,7 +41,7 @@ class Database:
             RepositoryError, ConfigurationError: with a remedy, for whatever the database does.
         """
         with self._plainly(), self._ready().connect() as connection:
-            yield connection.execution_options(**{_READING: True})
+            yield connection.execution_options(**{sqlite.READING: True})
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -71,7 +70,11 @@ class Database:
         with self._lock:
             if self._engine is None:
                 engine = _open(self._where, self._patience)
-                bring_up_to_date(engine)
+                try:
+                    bring_up_to_date(engine)
+                except BaseException:
+                    engine.dispose()
+                    raise
                 self._engine = engine
             return self._engine
 
@@ -109,7 +112,7 @@ def _open(where: Path | str, patience: timedelta) -> Engine:
     except (NoSuchModuleError, ModuleNotFoundError) as problem:
         _refuse_url(f"No driver is installed for {url.drivername}.", problem)
     if on_sqlite:
-        _set_up_sqlite(engine, patience)
+        sqlite.set_up(engine, patience)
     return engine
 
 
@@ -133,23 +136,3 @@ def _refuse_url(detail: str, cause: Exception | None) -> NoReturn:
         remedy="Leave it unset for a file under GLOWTIFY_HOME, or write it like sqlite:////folder/glowtify.db.",
         code="database_url",
     ) from cause
-
-
-def _set_up_sqlite(engine: Engine, patience: timedelta) -> None:
-    """Without these settings SQLite loses updates without an error (measured: 90 of 120)."""
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # so that only the BEGIN below begins
-        for setting in (
-            f"busy_timeout = {round(patience.total_seconds() * 1000)}",
-            "journal_mode = WAL",
-            "foreign_keys = ON",
-            "synchronous = FULL",
-        ):
-            connection.execute(f"PRAGMA {setting}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        reading = connection.get_execution_options().get(_READING, False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

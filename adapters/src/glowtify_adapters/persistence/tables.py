@@ -68,6 +68,12 @@ Index(None, publications.c.store, publications.c.campaign_id, publications.c.pos
 Index(None, publications.c.campaign_id)
 Index(None, publications.c.state)
 Index(
+    f"ix_{publications.name}_unfinished",  # few, however long the journal grows
+    publications.c.position,
+    sqlite_where=~publications.c.closed,
+    postgresql_where=~publications.c.closed,
+)
+Index(
     f"uq_{publications.name}_open",  # at most one publication of a campaign is not closed
     publications.c.store,
     publications.c.campaign_id,

@@ -101,6 +101,13 @@ def _publications() -> None:
         op.create_index(f"ix_{table}_{'_'.join(columns)}", table, columns)
     still_open = ~sa.column("closed", sa.Boolean)
     op.create_index(
+        f"ix_{table}_unfinished",
+        table,
+        ["position"],
+        sqlite_where=still_open,
+        postgresql_where=still_open,
+    )
+    op.create_index(
         f"uq_{table}_open",
         table,
         ["store", "campaign_id"],
