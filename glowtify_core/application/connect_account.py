@@ -65,9 +65,18 @@ class ConnectAccount:
         )
         if connection.state is ConnectionState.RECONNECT_REQUIRED:
             raise _scopes_insufficient(manifest, connection)
-        self._credentials.put(CredentialRef(store, connector), credentials)
+        self._keep(CredentialRef(store, connector), credentials)
         self._platforms.connections.save(connection)
         return connection
+
+    def _keep(self, ref: CredentialRef, credentials: Credentials) -> None:
+        """Store what is not stored already: a read-only store that holds it is as good."""
+        try:
+            if self._credentials.get(ref) == credentials:
+                return
+        except CredentialsMissing:
+            pass
+        self._credentials.put(ref, credentials)
 
     def check_now(self, store: str, connector: str) -> Connection:
         """Ask the platform again who the account is and what the credential may do.

@@ -1,0 +1,1 @@
+"""Adapters around the core: stores, credentials, wiring and the ``glowtify`` command."""

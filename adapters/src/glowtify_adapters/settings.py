@@ -30,6 +30,8 @@ class Settings:
         secret_keys: ``GLOWTIFY_SECRET_KEY``, comma separated; empty: a file under ``home``.
         allowed_hosts: ``GLOWTIFY_ALLOWED_HOSTS``, comma separated ``host`` or ``host:port`` that a base URL
             may name besides the platform's own and loopback.
+        credentials: ``GLOWTIFY_CREDENTIALS``, where secrets are kept: ``encrypted`` rows of the database, or the
+            ``environment``, which is read-only.
     """
 
     home: Path
@@ -38,6 +40,7 @@ class Settings:
     settle_seconds: float = 10.0
     secret_keys: tuple[Secret, ...] = ()
     allowed_hosts: frozenset[str] = frozenset()
+    credentials: str = "encrypted"
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -54,6 +57,7 @@ class Settings:
             settle_seconds=_seconds(environment, "GLOWTIFY_SETTLE_SECONDS", 10.0, at_least=0.0),
             secret_keys=_secret_keys(environment),
             allowed_hosts=_hosts(environment),
+            credentials=_credentials(environment),
         )
 
     @property
@@ -104,6 +108,14 @@ def _hosts(environment: Mapping[str, str]) -> frozenset[str]:
                 name, f"{host!r} is no host", "Write names such as proxy.example.com or localhost:8080."
             )
     return frozenset(hosts)
+
+
+def _credentials(environment: Mapping[str, str]) -> str:
+    name = "GLOWTIFY_CREDENTIALS"
+    kind = environment.get(name) or "encrypted"
+    if kind not in {"encrypted", "environment"}:
+        raise _wrong(name, f"{kind!r} is no such store", "Write encrypted or environment.")
+    return kind
 
 
 def _items(environment: Mapping[str, str], name: str) -> list[str]:

@@ -1,0 +1,73 @@
+"""The facade that the command, the web page and workers see, and nothing else of the inside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from glowtify_core.application.advance_publication import AdvancePublication
+from glowtify_core.application.cancel_campaign import CancelCampaign
+from glowtify_core.application.collect_performance import CollectPerformance
+from glowtify_core.application.connect_account import ConnectAccount
+from glowtify_core.application.disconnect_account import DisconnectAccount
+from glowtify_core.application.list_audiences import ListAudiences
+from glowtify_core.application.publish_campaign import PublishCampaign
+from glowtify_core.application.repair import Repair
+from glowtify_core.application.reschedule_campaign import RescheduleCampaign
+from glowtify_core.application.track_campaigns import TrackCampaigns
+from glowtify_core.domain.campaign import CampaignKey
+from glowtify_core.domain.errors import CampaignNotFound
+from glowtify_core.domain.publication import Publication
+from glowtify_core.ports.campaigns import CampaignRepo
+from glowtify_core.ports.connections import ConnectionRepo
+from glowtify_core.ports.connectors import ConnectorDirectory
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """Connectors, and the accounts connected through them."""
+
+    directory: ConnectorDirectory
+    repo: ConnectionRepo
+    connect: ConnectAccount
+    disconnect: DisconnectAccount
+
+
+@dataclass(frozen=True, slots=True)
+class Campaigns:
+    """Everything that can be done with campaigns; each field is a use case."""
+
+    repo: CampaignRepo
+    publish: PublishCampaign
+    advance: AdvancePublication
+    track: TrackCampaigns
+    reschedule: RescheduleCampaign
+    cancel: CancelCampaign
+    repair: Repair
+
+    def latest(self, store: str, campaign_ids: Collection[str] = ()) -> Sequence[Publication]:
+        """The newest publication of each campaign of a store, or of those named, oldest first.
+
+        Raises:
+            CampaignNotFound: one that is named was never published.
+        """
+        found = self.repo.find(store=store, campaign_ids=campaign_ids or None)
+        newest = {publication.key: publication for publication in found}
+        for campaign_id in campaign_ids:
+            if CampaignKey(store, campaign_id) not in newest:
+                raise CampaignNotFound(
+                    f"There is no campaign {campaign_id!r} in the store {store!r}",
+                    remedy="`glowtify status` lists the campaigns.",
+                )
+        return list(newest.values())
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The application, wired. Close it when done."""
+
+    connections: Connections
+    audiences: ListAudiences
+    campaigns: Campaigns
+    performance: CollectPerformance
+    close: Callable[[], None]

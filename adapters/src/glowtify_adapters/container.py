@@ -1,0 +1,126 @@
+"""The composition root: what is made of what. The only file that knows dependency-injector."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from dependency_injector import containers, providers
+
+from glowtify_adapters.app import App, Campaigns, Connections
+from glowtify_adapters.credentials.encrypted_sql import EncryptedCredentials
+from glowtify_adapters.credentials.environment import EnvironmentCredentials
+from glowtify_adapters.credentials.keys import GivenKeys, KeyFile, Keys
+from glowtify_adapters.persistence import Database, SqlCampaigns, SqlConnections
+from glowtify_adapters.settings import Settings
+from glowtify_core.application.advance_publication import AdvancePublication
+from glowtify_core.application.cancel_campaign import CancelCampaign
+from glowtify_core.application.collect_performance import CollectPerformance
+from glowtify_core.application.connect_account import ConnectAccount
+from glowtify_core.application.disconnect_account import DisconnectAccount
+from glowtify_core.application.list_audiences import ListAudiences
+from glowtify_core.application.platforms import Platforms
+from glowtify_core.application.publish_campaign import PublishCampaign
+from glowtify_core.application.repair import Repair
+from glowtify_core.application.reschedule_campaign import RescheduleCampaign
+from glowtify_core.application.track_campaigns import TrackCampaigns
+from glowtify_core.host import discover
+from glowtify_core.kit.pacing import RollingGate
+from glowtify_core.ports.clock import SystemClock
+
+
+def _keys(settings: Settings) -> Keys:
+    return GivenKeys(settings.secret_keys) if settings.secret_keys else KeyFile(settings.key_file)
+
+
+def _seconds(settings: Settings, name: str) -> timedelta:
+    return timedelta(seconds=getattr(settings, name))
+
+
+class Container(containers.DeclarativeContainer):
+    """Everything once a process; tests override single providers."""
+
+    settings = providers.Dependency(instance_of=Settings)
+
+    clock = providers.Singleton(SystemClock)
+    gate = providers.Singleton(RollingGate, clock)
+    directory = providers.Singleton(discover)
+    database = providers.Singleton(Database, settings.provided.database)
+    connection_repo = providers.Singleton(SqlConnections, database)
+    campaign_repo = providers.Singleton(
+        SqlCampaigns, database, claim_length=providers.Factory(_seconds, settings, "claim_seconds")
+    )
+    credentials = providers.Selector(
+        settings.provided.credentials,
+        encrypted=providers.Singleton(EncryptedCredentials, database, providers.Factory(_keys, settings)),
+        environment=providers.Singleton(EnvironmentCredentials),
+    )
+
+    platforms = providers.Singleton(
+        Platforms,
+        directory=directory,
+        connections=connection_repo,
+        credentials=credentials,
+        clock=clock,
+        gate=gate,
+        settings=providers.Dict(allowed_hosts=settings.provided.allowed_hosts),
+    )
+    advance = providers.Singleton(
+        AdvancePublication,
+        repo=campaign_repo,
+        platforms=platforms,
+        clock=clock,
+        settle=providers.Factory(_seconds, settings, "settle_seconds"),
+    )
+    track = providers.Singleton(TrackCampaigns, repo=campaign_repo, platforms=platforms, clock=clock)
+    ending = providers.Factory(
+        CancelCampaign, repo=campaign_repo, platforms=platforms, advance=advance, clock=clock
+    )
+
+    app = providers.Singleton(
+        App,
+        connections=providers.Factory(
+            Connections,
+            directory=directory,
+            repo=connection_repo,
+            connect=providers.Factory(
+                ConnectAccount, platforms=platforms, credentials=credentials, clock=clock
+            ),
+            disconnect=providers.Factory(
+                DisconnectAccount, connections=connection_repo, credentials=credentials, repo=campaign_repo
+            ),
+        ),
+        audiences=providers.Factory(ListAudiences, platforms=platforms),
+        campaigns=providers.Factory(
+            Campaigns,
+            repo=campaign_repo,
+            publish=providers.Factory(
+                PublishCampaign,
+                repo=campaign_repo,
+                platforms=platforms,
+                advance=advance,
+                track=track,
+                clock=clock,
+            ),
+            advance=advance,
+            track=track,
+            reschedule=providers.Factory(
+                RescheduleCampaign, repo=campaign_repo, platforms=platforms, advance=advance, clock=clock
+            ),
+            cancel=ending,
+            repair=providers.Factory(
+                Repair, repo=campaign_repo, platforms=platforms, advance=advance, track=track
+            ),
+        ),
+        performance=providers.Factory(CollectPerformance, platforms=platforms),
+        close=database.provided.close,
+    )
+
+
+def build_app(settings: Settings | None = None) -> App:
+    """The application of this process, wired from its environment.
+
+    Raises:
+        ConfigurationError: the environment is not usable.
+        ConnectorConflict: two distributions claim one connector name.
+    """
+    return Container(settings=settings or Settings.read()).app()
