@@ -30,7 +30,7 @@ class Settings:
         secret_keys: ``GLOWTIFY_SECRET_KEY``, comma separated; empty: a file under ``home``.
         allowed_hosts: ``GLOWTIFY_ALLOWED_HOSTS``, comma separated ``host`` or ``host:port`` that a base URL
             may name besides the platform's own and loopback.
-        credentials: ``GLOWTIFY_CREDENTIALS``, where secrets are kept: ``encrypted`` rows of the database, or the
+        credentials: ``GLOWTIFY_CREDENTIALS``, where secrets are: ``encrypted`` rows of the database, or the
             ``environment``, which is read-only.
     """
 
