@@ -1,0 +1,253 @@
+"""One connected account's HTTP: a Session that keeps its connection, waits its turn and leaks nothing."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import ssl
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.auth import AuthBase
+from requests.utils import get_environ_proxies
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
+from urllib3.util.retry import Retry
+
+from glowtify_core.domain.errors import ConfigurationError, CredentialsMissing, PlatformError
+from glowtify_core.kit.answers import Answer, Endpoint, malformed, unavailable
+from glowtify_core.kit.redaction import mask
+from glowtify_core.kit.retry import Patience
+from glowtify_core.ports.credentials import Secret
+
+TIMEOUTS = (5.0, 30.0)
+"""Seconds to connect, and between two pieces of an answer."""
+LARGEST_ANSWER = 20_000_000
+"""Bytes; anything larger is no answer of ours."""
+
+_CONNECT_ONLY = Retry(total=None, connect=3, read=0, other=0, redirect=0, status=0)
+_NEVER_LEFT = (NewConnectionError, ConnectTimeoutError, ProxyError, ssl.SSLCertVerificationError)
+"""Found anywhere among an error's causes, these say that no request was sent."""
+
+Refusal = Callable[[Answer, Endpoint], PlatformError]
+"""Turns an answer of 400 and above into an error of our tree."""
+
+
+class HeaderAuth(AuthBase):
+    """Puts a secret into a header. Being an auth object, it keeps requests from asking netrc.
+
+    Raises:
+        CredentialsMissing: the secret could not stand in a header.
+    """
+
+    def __init__(self, secret: Secret, *, header: str = "Authorization", prefix: str = "") -> None:
+        value = secret.reveal()
+        if not (value.isascii() and value.isprintable()) or " " in value:
+            raise CredentialsMissing(
+                "The key holds characters that no key has", remedy="Copy it again, without spaces or breaks."
+            )
+        self.secret = secret
+        self._header = header
+        self._prefix = prefix
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Sign a request."""
+        request.headers[self._header] = f"{self._prefix}{self.secret.reveal()}"
+        return request
+
+
+class HttpClient:
+    """Requests to one platform on behalf of one account. Serves one thread at a time.
+
+    urllib3 repeats nothing but the connecting; :class:`~glowtify_core.kit.retry.Patience` decides on the
+    rest. The environment is read once, here: proxies and the bundle of certificate authorities.
+
+    Args:
+        base_url: as :func:`check_base_url` returned it.
+        auth: signs each request.
+        patience: pace and retries.
+        pace_key: whose pace: the platform's account id, or a hash of the credential.
+        refusal: turns an answer of 400 and above into an error.
+        headers: sent with every request.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        auth: HeaderAuth,
+        patience: Patience,
+        pace_key: str,
+        refusal: Refusal,
+        headers: Mapping[str, str],
+    ) -> None:
+        self._base_url = base_url
+        self._auth = auth
+        self._patience = patience
+        self._pace_key = pace_key
+        self._refusal = refusal
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.auth = auth
+        self._session.headers.update(headers)
+        if not is_loopback(base_url):
+            self._session.proxies.update(get_environ_proxies(base_url))
+        self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+        self.mount(HTTPAdapter(max_retries=_CONNECT_ONLY))
+        self._last_headers: Mapping[str, str] = {}
+
+    @property
+    def last_date(self) -> datetime | None:
+        """The platform's time of day at its last answer, aware, to the second."""
+        return Answer(0, self._last_headers).date
+
+    def mount(self, adapter: BaseAdapter) -> None:
+        """Send through this adapter from now on, as recording tests do."""
+        self._session.mount(self._base_url, adapter)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._session.close()
+
+    def call(
+        self,
+        method: str,
+        target: str,
+        *,
+        endpoint: Endpoint,
+        params: Mapping[str, str] | None = None,
+        body: Any = None,
+    ) -> Answer:
+        """Send a request until it has an answer, at the platform's pace.
+
+        Args:
+            method: HTTP method.
+            target: a path, or an absolute URL on the platform's own host.
+            endpoint: what is known of it; decides on pace and on what may be repeated.
+            params: query.
+            body: sent as JSON unless None.
+
+        Raises:
+            MalformedResponse: the target is on another host, or the answer of a success is no JSON.
+            OutcomeUnknown: a write went out and its answer was lost.
+            PlatformError: any other refusal or failure.
+        """
+        url = self._own(target)
+        content = None if body is None else json.dumps(body, separators=(",", ":")).encode()
+
+        def attempt() -> Answer:
+            outcome = self._exchange(method, url, endpoint, params, content)
+            if isinstance(outcome, PlatformError):
+                raise outcome
+            return self._judged(outcome, endpoint)
+
+        key = f"{self._pace_key}:{endpoint.name}"
+        answer = self._patience.call(attempt, key=key, limits=endpoint.limits)
+        self._last_headers = answer.headers
+        return answer
+
+    def _own(self, target: str) -> str:
+        """The target's URL; another host never gets the key."""
+        url = urljoin(f"{self._base_url}/", target)
+        if origin(url) != origin(self._base_url):
+            raise malformed("it points to another host", write=False)
+        return url
+
+    def _judged(self, answer: Answer, endpoint: Endpoint) -> Answer:
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            raise self._refusal(answer, endpoint)
+        if answer.status >= HTTPStatus.MULTIPLE_CHOICES or not answer.readable:
+            raise malformed(f"HTTP {answer.status} without a readable body", write=endpoint.write)
+        return answer
+
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        endpoint: Endpoint,
+        params: Mapping[str, str] | None,
+        content: bytes | None,
+    ) -> Answer | PlatformError:
+        """Send once. Errors are returned: raised in here, their context would carry the signed request."""
+        try:
+            with self._session.request(
+                method, url, params=params, data=content, timeout=TIMEOUTS, allow_redirects=False, stream=True
+            ) as response:
+                return self._read(response)
+        except (requests.RequestException, HTTPError, OSError) as problem:
+            sent = not any(isinstance(cause, _NEVER_LEFT) for cause in _causes(problem))
+            title = "The connection broke" if sent else "The platform cannot be reached"
+            return unavailable(endpoint, title=title, sent=sent, detail=type(problem).__name__)
+
+    def _read(self, response: requests.Response) -> Answer:
+        content = bytearray()
+        for piece in response.iter_content(65536):
+            content += piece
+            if len(content) > LARGEST_ANSWER:
+                return Answer(response.status_code, response.headers, readable=False)
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            content = bytearray(mask(content.decode(errors="replace"), [self._auth.secret]).encode())
+        try:
+            body = json.loads(content) if content else None
+        except (ValueError, RecursionError):
+            return Answer(response.status_code, response.headers, readable=False)
+        return Answer(response.status_code, response.headers, body)
+
+
+def check_base_url(url: str, *, official: Collection[str], allow_other: bool = False) -> str:
+    """A platform's address without a slash at its end, if the credential may be sent there.
+
+    Allowed are https on the ``official`` hosts, any loopback address, and with ``allow_other`` any https
+    host.
+
+    Raises:
+        ConfigurationError: otherwise, or when there is more to it than scheme, host and port.
+    """
+    parts = urlsplit(url.strip())
+    bare = parts.hostname and not (parts.username or parts.password or parts.query or parts.fragment)
+    known = parts.hostname in official and parts.port in (None, 443)
+    if bare and parts.path in ("", "/"):
+        if parts.scheme == "https" and (known or allow_other):
+            return f"https://{parts.netloc}"
+        if parts.scheme in ("http", "https") and is_loopback(url):
+            return f"{parts.scheme}://{parts.netloc}"
+    raise ConfigurationError(
+        "The base URL is not one that the key may be sent to",
+        remedy=f"Use https://{min(official)}, or leave base_url out.",
+        field="base_url",
+    )
+
+
+def origin(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL stays on this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _causes(problem: object) -> Iterator[object]:
+    """An error and everything it wraps, wherever requests and urllib3 keep it."""
+    seen: list[object] = []
+    waiting = [problem]
+    while waiting:
+        one = waiting.pop()
+        if not isinstance(one, BaseException) or any(one is other for other in seen):
+            continue
+        seen.append(one)
+        yield one
+        waiting += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]

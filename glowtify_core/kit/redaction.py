@@ -1,0 +1,69 @@
+"""Keeping secrets out of what is logged, and tricks out of what platforms say."""
+
+from __future__ import annotations
+
+import logging
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from glowtify_core.ports.credentials import MASK, Secret
+
+LONGEST_TEXT = 500
+"""Characters of a platform's text that we keep."""
+
+_ESCAPES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-_]?|\x9b[0-?]*[ -/]*[@-~]"
+)
+_INVISIBLE = frozenset({"Cf", "Cs", "Co", "Cn"})
+
+
+def sanitise(text: object, limit: int = LONGEST_TEXT) -> str:
+    """A platform's text as one plain line that is safe to show in a terminal.
+
+    Terminal escapes, control characters and invisible or direction-changing ones are removed, runs of white
+    space become one space, and what exceeds ``limit`` characters is cut. Markup stays, as text: whoever
+    renders HTML escapes it.
+    """
+    plain = _ESCAPES.sub("", str(text)[: limit * 20])
+    kept = "".join(
+        " " if unicodedata.category(one) == "Cc" else one
+        for one in plain
+        if unicodedata.category(one) not in _INVISIBLE
+    )
+    line = " ".join(kept.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def mask(text: str, secrets: Iterable[Secret]) -> str:
+    """The text with every secret's value replaced."""
+    for secret in secrets:
+        if value := secret.reveal():
+            text = text.replace(value, MASK)
+    return text
+
+
+class SecretFilter(logging.Filter):
+    """Masks known secrets in every record that passes a handler: message, arguments and tracebacks.
+
+    Add it to handlers, not to loggers: a logger's filters do not see the records of its children.
+    """
+
+    def __init__(self, secrets: Iterable[Secret] = ()) -> None:
+        super().__init__()
+        self._secrets = list(secrets)
+
+    def hide(self, secret: Secret) -> None:
+        """Mask this one too from now on."""
+        self._secrets.append(secret)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Mask the record in place; every record passes."""
+        record.msg = mask(record.getMessage(), self._secrets)
+        record.args = None
+        if record.exc_info:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+            record.exc_info = None
+        if record.exc_text:
+            record.exc_text = mask(record.exc_text, self._secrets)
+        return True

@@ -1,0 +1,95 @@
+"""When a request is sent again, and how long that is waited for."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from glowtify_core.domain.errors import Effect, PlatformError, PlatformUnavailable, RateLimited
+from glowtify_core.ports.clock import Clock
+from glowtify_core.ports.pacing import RateGate, Window
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How patient one call is.
+
+    Attributes:
+        budget: the longest that a call waits in all, for its pace and for the platform.
+        tries: how often a request without effect is sent when the platform, or the way to it, is down.
+        pause: seconds before the second try; doubled for each further one.
+        longest_pause: seconds that a pause never exceeds.
+        jitter: seconds, at most, that are added to what the platform asks for, so that callers spread.
+        chance: gives a number from 0 up to 1; fixed in tests.
+    """
+
+    budget: timedelta = timedelta(seconds=60)
+    tries: int = 4
+    pause: float = 0.5
+    longest_pause: float = 8.0
+    jitter: float = 0.5
+    chance: Callable[[], float] = random.random
+
+    def backoff(self, failures: int) -> float:
+        """Seconds to wait after so many failures: doubling, and between half and the whole of it."""
+        full = min(self.longest_pause, self.pause * 2.0 ** (failures - 1))
+        return full * (0.5 + 0.5 * self.chance())
+
+
+class Patience:
+    """Sends requests at a platform's pace, and again when that is safe.
+
+    A 429 is waited out: the whole of what the platform asks for and a little more, never less; given up at
+    once when that would exceed the budget. When the platform is down, only what had no effect is sent
+    again: every read, and a write that never left. Nothing else is repeated.
+    """
+
+    def __init__(self, clock: Clock, gate: RateGate, policy: RetryPolicy | None = None) -> None:
+        self._clock = clock
+        self._gate = gate
+        self._policy = policy or RetryPolicy()
+
+    def call(self, attempt: Callable[[], T], *, key: str, limits: Sequence[Window]) -> T:
+        """Send until there is an answer or no reason left to try.
+
+        Args:
+            attempt: sends the request once; the :class:`PlatformError` it raises says what that left behind.
+            key: what the pace and the platform's pauses hold for: account and endpoint.
+            limits: the windows of that key.
+
+        Raises:
+            RateLimited: with ``retry_after`` and ``renews_at``, when the pause is longer than the budget.
+            PlatformError: what the last attempt raised.
+        """
+        deadline = self._clock.monotonic() + self._policy.budget.total_seconds()
+        refusals = failures = 0
+        while True:
+            left = max(0.0, deadline - self._clock.monotonic())
+            self._gate.acquire(key, limits, budget=timedelta(seconds=left))
+            try:
+                return attempt()
+            except RateLimited as refused:
+                refusals += 1
+                pause = self._heed(refused, key, refusals)
+                error: PlatformError = refused
+            except PlatformUnavailable as down:
+                failures += 1
+                if down.effect is not Effect.NONE or failures >= self._policy.tries:
+                    raise
+                pause = self._policy.backoff(failures)
+                error = down
+            if self._clock.monotonic() + pause > deadline:
+                raise error
+            self._clock.sleep(pause)
+
+    def _heed(self, refused: RateLimited, key: str, refusals: int) -> float:
+        """Close the gate for as long as the platform asks; the seconds to wait."""
+        asked = refused.retry_after or timedelta(seconds=self._policy.backoff(refusals + 1))
+        self._gate.block(key, asked)
+        refused.having(retry_after=asked, renews_at=self._clock.now() + asked)
+        return asked.total_seconds() + self._policy.jitter * self._policy.chance()

@@ -1,0 +1,199 @@
+"""Reading a platform's documents leniently and writing to it strictly, with marshmallow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, post_load, pre_load
+
+from glowtify_core.kit.answers import malformed
+
+
+class ReadSchema(Schema):
+    """What we use of an object that a platform sends; members we do not know are no error.
+
+    A subclass names a ``record``, a dataclass which is made of the loaded values.
+    """
+
+    class Meta:
+        """Unknown members are left out."""
+
+        unknown = EXCLUDE
+
+    record: ClassVar[type[Any]]
+
+    @post_load
+    def _make(self, data: Mapping[str, Any], **_: Any) -> Any:
+        return self.record(**data)
+
+
+class WriteSchema(Schema):
+    """What we send. An attribute that is not declared is refused, before the platform could refuse it."""
+
+    class Meta:
+        """Unknown members are refused."""
+
+        unknown = RAISE
+
+
+class ResourceSchema(ReadSchema):
+    """A JSON:API resource: ``id``, attributes and relationships stand side by side, as its rules allow."""
+
+    id = fields.Str(required=True)
+
+    def lift(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The attributes, with nested ones brought up to where the fields are; to be overridden."""
+        return attributes
+
+    @pre_load
+    def _flatten(self, data: Any, **_: Any) -> dict[str, Any]:
+        if not isinstance(data, Mapping):
+            raise ValidationError("not an object")
+        return {
+            **(data.get("relationships") or {}),
+            **self.lift(data.get("attributes") or {}),
+            "id": data.get("id"),
+        }
+
+
+class RelatedId(fields.Field[str | None]):
+    """The id that a to-one relationship points to; None when it is empty or came as links only."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"load_default": None, "allow_none": True, **options})
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str | None:
+        linked = dig(value, "data")
+        return str(linked["id"]) if isinstance(linked, Mapping) and linked.get("id") else None
+
+
+class RelatedIds(fields.Field[tuple[str, ...]]):
+    """The ids that a to-many relationship points to; none when it came as links only."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"load_default": (), **options})
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[str, ...]:
+        linked = dig(value, "data")
+        if not isinstance(linked, list):
+            return ()
+        return tuple(str(one["id"]) for one in linked if isinstance(one, Mapping) and one.get("id"))
+
+
+def dig(value: Any, *path: str) -> Any:
+    """A value further down in nested objects; None where the path ends early."""
+    for step in path:
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(step)
+    return value
+
+
+def optional_text(**options: Any) -> fields.Field[Any]:
+    """A text that may be null or absent: None then."""
+    return fields.Str(load_default=None, allow_none=True, **options)
+
+
+def optional_flag(**options: Any) -> fields.Field[Any]:
+    """A truth value that may be null or absent: None then."""
+    return fields.Bool(load_default=None, allow_none=True, **options)
+
+
+def read_resource(schema: Schema, document: Any, *, write: bool = False) -> Any:
+    """The record of a document's ``data``.
+
+    Args:
+        schema: of the resource.
+        document: the whole answer, parsed.
+        write: whether the answer belongs to a write, which then has happened although we cannot read it.
+
+    Raises:
+        MalformedResponse: it does not hold what we need.
+    """
+    return _read(schema, _member(document, "data", write), write=write, many=False)
+
+
+def read_resources(schema: Schema, document: Any) -> list[Any]:
+    """The records of a document whose ``data`` is a list, in its order.
+
+    Raises:
+        MalformedResponse: it does not hold what we need.
+    """
+    data = _member(document, "data", write=False)
+    if not isinstance(data, list):
+        raise malformed("data is not a list", write=False)
+    found: list[Any] = _read(schema, data, write=False, many=True)
+    return found
+
+
+def read_included(schema: Schema, document: Any, kind: str, *, write: bool = False) -> dict[str, Any]:
+    """The records of the included resources of one type, by id.
+
+    Raises:
+        MalformedResponse: one of them does not hold what we need.
+    """
+    chosen = [one for one in dig(document, "included") or () if dig(one, "type") == kind]
+    return {record.id: record for record in _read(schema, chosen, write=write, many=True)}
+
+
+def next_link(document: Any) -> str | None:
+    """Where a JSON:API document goes on, or None on its last page."""
+    following = dig(document, "links", "next")
+    return following if isinstance(following, str) and following else None
+
+
+def checked(schema: WriteSchema, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes of a request, if the schema allows every one of them.
+
+    Raises:
+        ValueError: a connector's own mistake, naming the attributes.
+    """
+    try:
+        allowed: dict[str, Any] = schema.load(attributes)
+    except ValidationError as problem:
+        raise ValueError(f"not a valid request: {_paths(problem.messages)}") from None
+    return allowed
+
+
+def parse_instant(text: str | None) -> datetime | None:
+    """An aware datetime in UTC from an ISO 8601 text; one without an offset is read as UTC.
+
+    Raises:
+        MalformedResponse: not a time.
+    """
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise malformed("a time cannot be read", write=False) from None
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def _read(schema: Schema, data: Any, *, write: bool, many: bool) -> Any:
+    try:
+        return schema.load(data, many=many)
+    except ValidationError as problem:
+        messages = problem.messages
+    raise malformed(f"wrong or missing: {_paths(messages)}", write=write)
+
+
+def _member(document: Any, name: str, write: bool) -> Any:
+    if not isinstance(document, Mapping) or name not in document:
+        raise malformed(f"{name} is missing", write=write)
+    return document[name]
+
+
+def _paths(messages: Any) -> str:
+    """The dotted paths at fault, without the values, which may be anything."""
+    return ", ".join(sorted(set(_walk(messages, "")))[:5])
+
+
+def _walk(messages: Any, path: str) -> Iterable[str]:
+    if not isinstance(messages, Mapping):
+        yield path or "document"
+        return
+    for name, below in messages.items():
+        yield from _walk(below, f"{path}.{name}" if path else str(name))

@@ -1,0 +1,57 @@
+"""Making a client from what the core gives a connector."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+
+from glowtify_core.domain.errors import CredentialsMissing
+from glowtify_core.kit.http import HeaderAuth, HttpClient, check_base_url
+from glowtify_core.kit.retry import Patience
+from glowtify_core.ports.connectors import ConnectorContext
+from glowtify_core.ports.credentials import Secret
+from glowtify_klaviyo.client import KlaviyoClient
+from glowtify_klaviyo.endpoints import BASE_URL, HOST, REVISION
+from glowtify_klaviyo.errors import refusal
+
+API_KEY = "api_key"
+MEDIA_TYPE = "application/vnd.api+json"
+
+
+def open_client(context: ConnectorContext) -> KlaviyoClient:
+    """A client for one connected account; it asks nothing yet.
+
+    Settings: ``base_url`` (Klaviyo's own or a loopback address; any https host with ``allow_other_hosts``).
+
+    Raises:
+        ConfigurationError: the base URL is one that the key must not be sent to.
+        CredentialsMissing: there is no key, or none that could be sent.
+    """
+    settings = context.settings
+    key = context.credentials.get(API_KEY)
+    if key is None:
+        raise CredentialsMissing("The API key is missing", remedy="Connect Klaviyo again.", field=API_KEY)
+    http = HttpClient(
+        check_base_url(
+            settings.get("base_url") or BASE_URL,
+            official=(HOST,),
+            allow_other=bool(settings.get("allow_other_hosts")),
+        ),
+        auth=HeaderAuth(key, prefix="Klaviyo-API-Key "),
+        patience=Patience(context.clock, context.gate),
+        pace_key=f"klaviyo:{context.account.id if context.account else _fingerprint(key)}",
+        refusal=refusal,
+        headers={
+            "Accept": MEDIA_TYPE,
+            "Content-Type": MEDIA_TYPE,
+            "revision": REVISION,
+            "X-Klaviyo-Revision-Fall-Forward-Opt-Out": "1",
+            "User-Agent": f"glowtify-klaviyo/{version('glowtify-klaviyo')}",
+        },
+    )
+    return KlaviyoClient(http)
+
+
+def _fingerprint(key: Secret) -> str:
+    """What stands for a key whose account is not known yet."""
+    return hashlib.sha256(key.reveal().encode()).hexdigest()[:16]

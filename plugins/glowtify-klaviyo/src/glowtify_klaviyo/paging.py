@@ -1,0 +1,65 @@
+"""Reading collections whole: page after page, and filter values in parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+from glowtify_core.domain.errors import RequestRejected
+from glowtify_core.kit.answers import Endpoint
+from glowtify_core.kit.http import HttpClient
+from glowtify_core.kit.schema import next_link
+
+PART = 50
+"""Values in one ``any(...)`` filter. Its limit is not documented, so a part that is refused is halved."""
+
+_TOO_LONG = frozenset({"invalid", "http_400", "http_413", "http_414"})
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+R = TypeVar("R", bound=_HasId)
+
+
+def pages(
+    http: HttpClient,
+    endpoint: Endpoint,
+    path: str,
+    params: Mapping[str, str],
+    read: Callable[[Any], list[R]],
+) -> Iterator[R]:
+    """The records of all pages, by ``links.next`` alone; ends when a page brings nothing new."""
+    seen: set[str] = set()
+    answer = http.call("GET", path, endpoint=endpoint, params=params)
+    while fresh := [record for record in read(answer.body) if record.id not in seen]:
+        yield from fresh
+        seen.update(record.id for record in fresh)
+        following = next_link(answer.body)
+        if following is None:
+            return
+        answer = http.call("GET", following, endpoint=endpoint)
+
+
+def page_cursor(document: Any) -> str | None:
+    """Where a report goes on, or None: reports are asked for again with ``page_cursor``."""
+    return next(iter(parse_qs(urlsplit(next_link(document) or "").query).get("page_cursor", [])), None)
+
+
+def in_parts(values: Sequence[str], read: Callable[[Sequence[str]], Iterator[R]]) -> Iterator[R]:
+    """The records for many filter values, :data:`PART` at a time."""
+    for start in range(0, len(values), PART):
+        yield from _halving(values[start : start + PART], read)
+
+
+def _halving(values: Sequence[str], read: Callable[[Sequence[str]], Iterator[R]]) -> list[R]:
+    try:
+        return list(read(values))
+    except RequestRejected as problem:
+        if len(values) == 1 or problem.code not in _TOO_LONG:
+            raise
+    middle = len(values) // 2
+    return [*_halving(values[:middle], read), *_halving(values[middle:], read)]

@@ -1,0 +1,252 @@
+"""How the documents of Klaviyo's revision 2026-07-15 are read: leniently, into the records we use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, TypeVar
+
+from marshmallow import ValidationError, fields, pre_load
+
+from glowtify_core.kit.schema import (
+    ReadSchema,
+    RelatedId,
+    RelatedIds,
+    ResourceSchema,
+    dig,
+    optional_flag,
+    optional_text,
+    read_included,
+    read_resource,
+    read_resources,
+)
+from glowtify_klaviyo.records import (
+    AccountRecord,
+    AudienceRecord,
+    CampaignRecord,
+    MappedMetricRecord,
+    MessageRecord,
+    MetricRecord,
+    ReportRecord,
+    ReportRow,
+    SendJobRecord,
+    StrategyRecord,
+    TemplateRecord,
+)
+
+
+class Ids(fields.Field[tuple[str, ...]]):
+    """Ids of audiences."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[str, ...]:
+        if not isinstance(value, list | tuple):
+            raise ValidationError("not a list")
+        return tuple(map(str, value))
+
+
+class AccountSchema(ResourceSchema):
+    """An account."""
+
+    record = AccountRecord
+    timezone = fields.Str(required=True)
+    preferred_currency = fields.Str(required=True)
+    locale = optional_text()
+    test_account = optional_flag()
+    organization_name = optional_text()
+    default_sender_name = optional_text()
+    default_sender_email = optional_text()
+
+    def lift(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The contact's fields beside the account's."""
+        return {**(attributes.get("contact_information") or {}), **attributes}
+
+
+class AudienceSchema(ResourceSchema):
+    """A list or a segment."""
+
+    record = AudienceRecord
+    name = fields.Str(required=True)
+    created = optional_text()
+    is_active = optional_flag()
+    is_processing = optional_flag()
+    profile_count = fields.Int(load_default=None, allow_none=True)
+
+
+class TemplateSchema(ResourceSchema):
+    """A template."""
+
+    record = TemplateRecord
+    name = fields.Str(required=True)
+    html = optional_text()
+    text = optional_text()
+    created = optional_text()
+
+
+class MessageSchema(ResourceSchema):
+    """A message: the shape with ``definition``, or the flat one that assign-template answers with."""
+
+    record = MessageRecord
+    campaign_id = RelatedId(data_key="campaign")
+    template_id = RelatedId(data_key="template")
+    channel = optional_text()
+    label = optional_text()
+    subject = optional_text()
+    preview_text = optional_text()
+    from_email = optional_text()
+    from_label = optional_text()
+    reply_to_email = optional_text()
+
+    def lift(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The content's fields beside the definition's."""
+        definition = attributes.get("definition") or attributes
+        return {**definition, **(definition.get("content") or {})}
+
+
+class StrategySchema(ReadSchema):
+    """A send strategy; a method that we do not know is kept as it is."""
+
+    record = StrategyRecord
+    method = optional_text()
+    datetime = optional_text()
+    date = optional_text()
+    is_local = optional_flag()
+    send_past_recipients_immediately = optional_flag()
+
+    @pre_load
+    def _lift(self, data: Any, **_: Any) -> Any:
+        return {**(data.get("options") or {}), **data} if isinstance(data, Mapping) else data
+
+
+class CampaignSchema(ResourceSchema):
+    """A campaign."""
+
+    record = CampaignRecord
+    name = fields.Str(required=True)
+    status = fields.Str(required=True)
+    archived = optional_flag()
+    included = Ids()
+    excluded = Ids()
+    strategy = fields.Nested(StrategySchema, data_key="send_strategy", load_default=None, allow_none=True)
+    use_smart_sending = optional_flag()
+    add_tracking_params = optional_flag()
+    created_at = optional_text()
+    updated_at = optional_text()
+    scheduled_at = optional_text()
+    send_time = optional_text()
+    message_ids = RelatedIds(data_key="campaign-messages")
+
+    def lift(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The audiences' and options' fields beside the campaign's."""
+        audiences = attributes.get("audiences") or {}
+        return {
+            **attributes,
+            "included": audiences.get("included") or (),
+            "excluded": audiences.get("excluded") or (),
+            "use_smart_sending": dig(attributes, "send_options", "use_smart_sending"),
+            "add_tracking_params": dig(attributes, "tracking_options", "add_tracking_params"),
+        }
+
+
+class SendJobSchema(ResourceSchema):
+    """A send job."""
+
+    record = SendJobRecord
+    status = optional_text()
+
+
+class MetricSchema(ResourceSchema):
+    """A metric."""
+
+    record = MetricRecord
+    name = fields.Str(required=True)
+    integration_name = optional_text()
+    integration_category = fields.Raw(load_default=None, allow_none=True)
+
+    def lift(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The integration's name and category beside the metric's."""
+        integration = attributes.get("integration")
+        return {
+            **attributes,
+            "integration_name": dig(integration, "name"),
+            "integration_category": dig(integration, "category"),
+        }
+
+
+class MappedMetricSchema(ResourceSchema):
+    """A slot; the metric in it is one of the account's own or a custom one."""
+
+    record = MappedMetricRecord
+    metric_id = RelatedId(data_key="metric")
+    custom_metric_id = RelatedId(data_key="custom-metric")
+
+
+class ReportRowSchema(ReadSchema):
+    """A row of a report."""
+
+    record = ReportRow
+    groupings = fields.Dict(keys=fields.Str(), required=True)
+    statistics = fields.Dict(keys=fields.Str(), values=fields.Float(allow_none=True), required=True)
+
+
+class ReportSchema(ReadSchema):
+    """A page of a report."""
+
+    record = ReportRecord
+    rows = fields.List(fields.Nested(ReportRowSchema), data_key="results", required=True)
+
+    @pre_load
+    def _lift(self, data: Any, **_: Any) -> Any:
+        return dig(data, "attributes") or {}
+
+
+_BY_RECORD: Mapping[type[Any], type[ReadSchema]] = {
+    schema.record: schema
+    for schema in (
+        AccountSchema,
+        AudienceSchema,
+        TemplateSchema,
+        MessageSchema,
+        CampaignSchema,
+        SendJobSchema,
+        MetricSchema,
+        MappedMetricSchema,
+        ReportSchema,
+    )
+}
+
+R = TypeVar("R")
+
+
+def read_one(record: type[R], document: Any, *, write: bool = False) -> R:
+    """The record in an answer's ``data``; ``write`` tells whether it answers a write.
+
+    Raises:
+        MalformedResponse: it does not hold what we need.
+    """
+    found: R = read_resource(_schema(_BY_RECORD[record]), document, write=write)
+    return found
+
+
+def read_many(record: type[R], document: Any) -> list[R]:
+    """The records in an answer's ``data``, a list.
+
+    Raises:
+        MalformedResponse: it does not hold what we need.
+    """
+    return read_resources(_schema(_BY_RECORD[record]), document)
+
+
+def read_templates(document: Any, *, write: bool = False) -> dict[str, TemplateRecord]:
+    """The templates that an answer includes, by id."""
+    return read_included(_schema(TemplateSchema), document, "template", write=write)
+
+
+def read_messages(document: Any) -> dict[str, MessageRecord]:
+    """The messages that an answer includes, by id."""
+    return read_included(_schema(MessageSchema), document, "campaign-message")
+
+
+@cache
+def _schema(kind: type[ReadSchema]) -> ReadSchema:
+    """One instance of a schema, made when first needed: making one is slow."""
+    return kind()
