@@ -33,7 +33,8 @@ from glowtify_klaviyo.schemas import read_many, read_messages, read_one, read_te
 PAGE_SIZE = 10
 """Lists, segments and templates on a page, at most."""
 
-_EMAIL = equals("messages.channel", "email")
+EMAIL = equals("messages.channel", "email")
+"""The filter on the channel, without which campaigns are not listed."""
 _WITH_MESSAGES = {"include": "campaign-messages"}
 
 
@@ -156,7 +157,7 @@ class KlaviyoClient:
 
         Whether archived ones come without ``archived=True`` is not documented.
         """
-        conditions = [_EMAIL]
+        conditions = [EMAIL]
         if name_contains is not None:
             conditions.append(contains("name", name_contains))
         if archived is not None:
