@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -154,13 +156,20 @@ def _scalar(tokens: list[str]) -> Any:
         raise refuse("Invalid filter: a value is missing.")
     word = tokens.pop(0)
     if word[0] in "\"'":
-        return QUOTED.sub(r"\1", word[1:-1])
+        return _unquoted(word)
     if word in {"true", "false"}:
         return word == "true"
     moment = clock.parse(word)
     if moment is None:
         raise refuse(f"Invalid filter value: {word}. Strings need quotes.")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _unquoted(word: str) -> str:
+    """Read a string: in double quotes as JSON, else with a backslash keeping the character after it."""
+    with suppress(ValueError):
+        return str(json.loads(word))
+    return QUOTED.sub(r"\1", word[1:-1])
 
 
 def _check_value(attribute: str, rule: Rule, value: Any) -> None:

@@ -67,9 +67,12 @@ def campaign_attributes(state: State, campaign: Campaign) -> Json:
 
 def message_attributes(state: State, message: Message) -> Json:
     """Return a message's attributes with its definition."""
-    definition = {"channel": message.channel, "label": message.label, "content": message.content}
-    if message.channel == "sms":
-        del definition["label"]
+    definition: Json = {"channel": message.channel}
+    if message.channel == "email":
+        definition["label"] = message.label
+    if message.channel == "mobile_push":
+        definition["notification_type"] = "standard"
+    definition["content"] = message.content
     return {"definition": {**definition, **message.extras}, **_message_times(state, message)}
 
 

@@ -46,9 +46,9 @@ THEMES = (
     "Early gifts",
     "Last orders before the holidays",
 )
-INTERNAL = {"object": "integration", "key": "klaviyo", "name": "Klaviyo", "category": "Internal"}
-SHOP = {"object": "integration", "key": "shopify", "name": "Shopify", "category": "eCommerce"}
-API = {"object": "integration", "key": "api", "name": "API", "category": "API"}
+INTERNAL = {"key": "klaviyo", "name": "Klaviyo", "category": "Internal"}
+SHOP = {"key": "shopify", "name": "Shopify", "category": "eCommerce"}
+API = {"key": "api", "name": "API", "category": "API"}
 METRICS = (
     ("Placed Order", SHOP, True),
     ("Opened Email", INTERNAL, False),
@@ -143,7 +143,11 @@ def _add_metrics(state: State, since: datetime) -> None:
     own = sorted(state.short_id() for _ in METRICS)
     for metric_id, (name, integration, valued) in zip(own, METRICS, strict=True):
         state.metrics[metric_id] = Metric(
-            metric_id, name, created, {"id": ids.short(state.rng), **integration}, valued
+            metric_id,
+            name,
+            created,
+            {"object": "integration", "id": ids.short(state.rng), **integration},
+            valued,
         )
     state.mapped_metrics = dict.fromkeys(MAPPED_METRICS)
     state.mapped_metrics["revenue"] = own[0]

@@ -201,8 +201,7 @@ class Sandbox:
         api, control = Api(self.state, self._close), ControlApp(self.state)
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            under_control = scope["path"].partition("/control")[0] == ""
-            await (control if under_control else api)(scope, receive, send)
+            await (control if scope["path"].startswith("/control/") else api)(scope, receive, send)
 
         return app
 
