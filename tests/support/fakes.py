@@ -282,8 +282,8 @@ def refused(title: str = "refused", code: str = "invalid") -> RequestRejected:
 class FakeServer:
     """A platform with drafts, seen from above: what exists, what is scheduled, and which faults come next.
 
-    A fault is keyed by write ("create", "send", "cancel", "revert", "delete", "patch", "read"): ``before`` raises
-    without effect, ``after`` lets the effect happen and loses the answer.
+    A fault is keyed by write ("create", "send", "cancel", "revert", "delete", "patch", "read"): ``before`` is
+    raised in place of the effect, ``after`` lets the effect happen and loses the answer.
     """
 
     clock: FakeClock
