@@ -135,7 +135,7 @@ def _refuse_off_grid(schedule: Schedule, minutes: int, title: str) -> None:
         after = before + timedelta(minutes=minutes)
         raise ScheduleRejected(
             f"{title} sends every {minutes} minutes only",
-            remedy=f"Choose {before:%H:%M} or {after:%H:%M}.",
+            remedy=f"Choose {before:%Y-%m-%d %H:%M} or {after:%Y-%m-%d %H:%M}.",
             code="schedule_unsupported_time",
             field="schedule.at",
         )

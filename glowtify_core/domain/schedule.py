@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from glowtify_core.domain.errors import ScheduleRejected
 
-WALL_FORMAT = "%Y-%m-%dT%H:%M"
+_DATE_AND_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 
 IN_THE_PAST = "Scheduled datetime must be in the future"
 """The product's title for a time that has gone by."""
@@ -46,7 +47,7 @@ class SendAt:
             raise ScheduleRejected(
                 f"{wall:%Y-%m-%d %H:%M} does not exist in {zone}",
                 detail="The clocks are set forward over it.",
-                remedy=f"Choose {before:%H:%M} or {after:%H:%M} on {after:%Y-%m-%d}.",
+                remedy=f"Choose {before:%Y-%m-%d %H:%M} or {after:%Y-%m-%d %H:%M}.",
                 code="schedule_gap",
                 field="schedule.at",
             )
@@ -95,17 +96,20 @@ def parse_wall(text: str) -> datetime:
         ScheduleRejected: anything else, an offset included.
     """
     try:
-        return whole_minute(datetime.fromisoformat(text.strip()))
-    except ValueError as problem:
+        wall = datetime.fromisoformat(text.strip())
+    except ValueError:
+        wall = None
+    if wall is None or not _DATE_AND_TIME.match(text.strip()):  # a date alone would be read as midnight
         raise ScheduleRejected(
             f"{text!r} is not a date and time",
             remedy="Write it as 2027-01-15T09:00, without an offset; the zone is given apart.",
             field="schedule.at",
-        ) from problem
+        )
+    return whole_minute(wall)
 
 
 def whole_minute(wall: datetime) -> datetime:
-    """The wall time itself, when it is naive and has no seconds.
+    """The wall time itself, when it is naive, has no seconds and can be told in every zone.
 
     Raises:
         ScheduleRejected: otherwise.
@@ -119,6 +123,10 @@ def whole_minute(wall: datetime) -> datetime:
     if wall.second or wall.microsecond:
         raise ScheduleRejected(
             "The time has seconds", remedy="Write hours and minutes only.", field="schedule.at"
+        )
+    if wall.year in {MINYEAR, MAXYEAR}:  # UTC may be a year away, which Python cannot hold
+        raise ScheduleRejected(
+            f"The year {wall.year} is out of reach", remedy="Choose another date.", field="schedule.at"
         )
     return wall
 
