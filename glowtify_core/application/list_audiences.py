@@ -107,4 +107,4 @@ def _only(choice: AudienceName, seen: Sequence[Audience]) -> AudienceRef:
             remedy="Use the id of the one you mean.",
             field="audience",
         )
-    return replace(matches[0].ref, name_seen=choice.name, by_name=True)
+    return replace(matches[0].ref, name_seen=choice.name, by_name=True, by_kind=choice.kind is not None)

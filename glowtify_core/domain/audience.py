@@ -25,6 +25,7 @@ class AudienceRef:
         parent: the list that a segment belongs to, on platforms where it does.
         name_seen: its name when we last read it, so that a deleted audience can still be named.
         by_name: whether the person chose it by name, so that the wish stays the same when it is resolved.
+        by_kind: whether that wish named the kind too.
     """
 
     id: str
@@ -32,9 +33,12 @@ class AudienceRef:
     parent: str | None = None
     name_seen: str | None = None
     by_name: bool = False
+    by_kind: bool = False
 
     def __str__(self) -> str:
-        return f"name:{self.name_seen}" if self.by_name else f"id:{self.id}"
+        if not self.by_name:
+            return f"id:{self.id}"
+        return f"{self.kind if self.by_kind else 'name'}:{self.name_seen}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class AudienceName:
     kind: AudienceKind | None = None
 
     def __str__(self) -> str:
-        return f"name:{self.name}"
+        return f"{self.kind or 'name'}:{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
