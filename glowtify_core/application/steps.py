@@ -54,11 +54,13 @@ class StepRunner:
         record = self._record(step.name)
         if record and record.remote_id is not None:
             return record.remote_id
+        lost = None
         if record is None:
-            known = self._attempt(step, first=True)
-            if known is not None:
-                return known
-        return self._resolve(step)
+            outcome = self._attempt(step, first=True)
+            if isinstance(outcome, str):
+                return outcome
+            lost = outcome
+        return self._resolve(step, lost)
 
     def steps(self, name: str | None = None) -> Sequence[StepRecord]:
         """The publication's steps of this name, or all."""
@@ -68,8 +70,8 @@ class StepRunner:
         """Drop this operation's record of a step whose object is gone."""
         self._log.clear(name)
 
-    def _resolve(self, step: Step) -> str:
-        """Bring a step of which only the begin is known to its end."""
+    def _resolve(self, step: Step, lost: PlatformError | None) -> str:
+        """Bring a step of which only the begin is known to its end; ``lost`` says why, where known."""
         for _ in range(MAX_TRIES):
             if step.kind is not StepKind.REPEATABLE:
                 found = self._look(step)
@@ -77,15 +79,16 @@ class StepRunner:
                     return self._keep(step, found, ours=False)
                 if step.kind is StepKind.COMMIT and not step.keyed:
                     break
-            else:
+            elif lost:
                 self._clock.sleep(LOOK_EVERY)
-            known = self._attempt(step, first=False)
-            if known is not None:
-                return known
-        raise _unknown(step)
+            outcome = self._attempt(step, first=False)
+            if isinstance(outcome, str):
+                return outcome
+            lost = outcome
+        raise _unknown(step, lost) from lost
 
-    def _attempt(self, step: Step, *, first: bool) -> str | None:
-        """Begin, do and record; None when the answer was lost.
+    def _attempt(self, step: Step, *, first: bool) -> str | PlatformError:
+        """Begin, do and record; the error when it happened, or may have, and the id did not reach us.
 
         A refusal without effect clears the begin only when no earlier attempt may have had one.
         """
@@ -94,9 +97,9 @@ class StepRunner:
         try:
             remote_id = step.do()
         except PlatformError as problem:
-            if problem.effect is Effect.UNKNOWN:
-                return None
-            if first:
+            if problem.effect in {Effect.UNKNOWN, Effect.DONE}:
+                return problem
+            if first and problem.effect is Effect.NONE:
                 self._log.clear(step.name)
             raise
         return self._keep(step, remote_id, ours=True)
@@ -116,7 +119,7 @@ class StepRunner:
                 self._clock.sleep(min(LOOK_EVERY, left))
                 left -= LOOK_EVERY
         except PlatformError as problem:
-            raise _unknown(step) from problem
+            raise _unknown(step, problem) from problem
         return found
 
     def _keep(self, step: Step, remote_id: str, *, ours: bool) -> str:
@@ -142,10 +145,10 @@ def _needed(step: Step) -> Callable[..., str | None]:
     return step.find
 
 
-def _unknown(step: Step) -> OutcomeUnknown:
+def _unknown(step: Step, cause: PlatformError | None) -> OutcomeUnknown:
     return OutcomeUnknown(
         "The outcome is not known",
         effect=Effect.UNKNOWN,
-        detail=f"The step {step.name!r} may or may not have happened.",
+        detail=f"The step {step.name!r} may or may not have happened." + (f" {cause}." if cause else ""),
         remedy="Nothing is sent twice. Run `glowtify repair` in a minute; it looks again.",
     )
