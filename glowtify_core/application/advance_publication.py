@@ -13,7 +13,7 @@ from glowtify_core.application.platforms import Connected, Platforms
 from glowtify_core.application.steps import StepRunner
 from glowtify_core.domain.connection import Connection
 from glowtify_core.domain.errors import CampaignRejected, GlowtifyError, PlatformError
-from glowtify_core.domain.publication import Operation, OperationKind, Publication
+from glowtify_core.domain.publication import Operation, OperationKind, Problem, Publication
 from glowtify_core.ports.campaigns import CampaignRepo, Claim
 from glowtify_core.ports.clock import Clock
 
@@ -67,15 +67,19 @@ class AdvancePublication:
         work = self._work(claim, connected, publication, operation, report)
         try:
             outcome = PERFORM[operation.kind](work)
-        except PlatformError as problem:
+        except (PlatformError, CampaignRejected) as problem:
             settled = self._save(claim, Outcome(SETTLE[operation.kind](work, problem)))
             if operation.kind is OperationKind.PUBLISH:
                 self._clean_up(claim, connected, settled, report)
             raise
         except GlowtifyError:
             raise
-        except Exception:
-            self._save(claim, Outcome(replace(publication, attempts=publication.attempts + 1)))
+        except Exception as mistake:
+            failure = Problem(
+                "The connector failed", "connector_failed", "Report it to its author.", type(mistake).__name__
+            )
+            attempts = publication.attempts + 1
+            self._save(claim, Outcome(replace(publication, problem=failure, attempts=attempts)))
             raise
         return self._save(claim, outcome)
 
@@ -107,7 +111,7 @@ class AdvancePublication:
         """Remove at once what a failed publish left; if that fails too, it stays open for the next call."""
         operation = publication.open_operation
         if operation and operation.kind is OperationKind.CLEANUP:
-            with suppress(PlatformError):
+            with suppress(GlowtifyError):
                 self._perform(claim, connected, publication, operation, report)
 
 

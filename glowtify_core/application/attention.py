@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from glowtify_core.domain.publication import (
     CancelledBy,
+    Operation,
     OperationKind,
     Publication,
     PublicationState,
@@ -23,6 +24,13 @@ whose hour had passed."""
 MAX_ATTEMPTS = 5
 """Tries of one publication before it waits for a person."""
 
+_WILL_NOT_BE_SENT = {
+    PublicationState.STAGED: "Unscheduled: this e-mail will not be sent."
+    " Reschedule it, or take it back with edit.",
+    PublicationState.FAILED: "Not scheduled: look at the problem, mend it, and publish again.",
+    PublicationState.MISSING: "Deleted on the platform: this e-mail will not be sent.",
+}
+
 
 def noticed(publication: Publication, now: datetime) -> Publication:
     """The publication with the sentence that fits how it stands now."""
@@ -30,27 +38,29 @@ def noticed(publication: Publication, now: datetime) -> Publication:
 
 
 def _sentence(publication: Publication, now: datetime) -> str:
-    operation = publication.open_operation
     if publication.state is PublicationState.UNKNOWN:
         return _unknown(publication)
-    if operation and operation.kind is OperationKind.CLEANUP:
+    operation = publication.open_operation
+    return _at_work(publication, operation) if operation else _at_rest(publication, now)
+
+
+def _at_work(publication: Publication, operation: Operation) -> str:
+    if operation.kind is OperationKind.CLEANUP:
         return "What the failed attempt left behind is still being removed: run `glowtify repair`."
-    if operation and publication.attempts >= MAX_ATTEMPTS:
+    if publication.attempts >= MAX_ATTEMPTS:
         return f"{publication.attempts} tries failed: look at the problem, then run `glowtify repair`."
-    if operation and publication.remote is not None and publication.remote.unfinished:
+    if publication.tidying:
         return "A throw-away template is still to be removed: run `glowtify repair`."
-    if operation:
-        return f"The {operation.kind} is not finished: run `glowtify repair`."
-    return _at_rest(publication, now)
+    if operation.kind is OperationKind.RESCHEDULE:
+        return "The move is not finished, and until it is this e-mail may not be sent: run `glowtify repair`."
+    return f"The {operation.kind} is not finished: run `glowtify repair`."
 
 
 def _at_rest(publication: Publication, now: datetime) -> str:
     if publication.state is PublicationState.CANCELLED:
         return _cancelled(publication)
-    if publication.state is PublicationState.STAGED:
-        return "Unscheduled: this e-mail will not be sent. Reschedule it, or take it back with edit."
-    if publication.state is PublicationState.MISSING:
-        return "Deleted on the platform: this e-mail will not be sent."
+    if publication.state in _WILL_NOT_BE_SENT:
+        return _WILL_NOT_BE_SENT[publication.state]
     if publication.drift:
         return "Changed on the platform: " + ", ".join(sorted(publication.drift)) + "."
     if not publication.state.final and _due(publication) + OVERDUE < now:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from glowtify_core.domain.campaign import Campaign
 from glowtify_core.domain.errors import (
     AuthenticationFailed,
+    CampaignRejected,
     Effect,
     PermissionDenied,
     PlatformError,
@@ -25,10 +26,11 @@ from glowtify_core.domain.publication import (
     Problem,
     Publication,
     PublicationState,
+    RemoteCampaign,
     RemoteRef,
     find_drift,
 )
-from glowtify_core.ports.campaigns import Journal, StepKind
+from glowtify_core.ports.campaigns import Journal, StepKind, StepRecord
 from glowtify_core.ports.clock import Clock
 from glowtify_core.ports.platform import (
     CancelMode,
@@ -37,8 +39,19 @@ from glowtify_core.ports.platform import (
     SupportsReschedule,
 )
 
-_FOR_GOOD = (AuthenticationFailed, PermissionDenied, RequestRejected, RemoteNotFound, StateConflict)
+Refusal = PlatformError | CampaignRejected
+"""What ends a try of an operation: the platform's word, or the connector's own before it asked."""
+
+_FOR_GOOD = (
+    AuthenticationFailed,
+    CampaignRejected,
+    PermissionDenied,
+    RequestRejected,
+    RemoteNotFound,
+    StateConflict,
+)
 _PASSING = (RateLimited, PlatformUnavailable)
+_GONE = frozenset({PublicationState.CANCELLED, PublicationState.MISSING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +75,24 @@ class Work:
             for record in self.journal.steps()
             if record.kind is StepKind.CREATE and record.remote_id
         }
-        return RemoteRef(self.publication.connector, tuple(made.items())) if made else None
+        if "campaign" not in made:
+            return None
+        first = {"campaign": made["campaign"]}
+        return RemoteRef(self.publication.connector, tuple((first | made).items()))
+
+    @property
+    def commits(self) -> list[StepRecord]:
+        """The commit steps that this operation has begun."""
+        return [
+            record
+            for record in self.journal.steps()
+            if record.kind is StepKind.COMMIT and record.operation == self.operation.name
+        ]
+
+    @property
+    def commit_open(self) -> bool:
+        """Whether one of them may or may not have happened."""
+        return any(record.remote_id is None for record in self.commits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +106,31 @@ class Outcome:
 def publish(work: Work) -> Outcome:
     """Hand the campaign over."""
     remote = work.platform.publish(work.campaign, journal=work.journal)
-    publication = replace(work.publication, problem=None).seen(remote, work.clock.now())
-    if (
-        publication.state is PublicationState.STAGED
-    ):  # committed, and still a draft: nobody can say what follows
+    publication = _seen(work, remote)
+    if publication.state is PublicationState.STAGED:  # committed, and still a draft: who knows what follows
         return Outcome(publication.moved_to(PublicationState.UNKNOWN))
     publication = replace(publication, drift=find_drift(work.campaign, remote))
-    return Outcome(_finish_unless_unsettled(work, publication))
+    return Outcome(_finish_unless_unsettled(work, publication, remote))
 
 
-def publish_failed(work: Work, problem: PlatformError) -> Publication:
+def publish_failed(work: Work, problem: Refusal) -> Publication:
     """After an error: failed for good only while nothing that could send was begun."""
-    records = work.journal.steps()
-    commits = [record for record in records if record.kind is StepKind.COMMIT]
     publication = _with(work.publication, problem)
-    if commits:
-        accepted = any(record.remote_id for record in commits)
-        state = PublicationState.SUBMITTING if accepted else PublicationState.UNKNOWN
-        return _towards(publication, state)
+    now = work.clock.now()
+    if publication.state.final:  # only its clearing up is left, which changes no result
+        return publication.finish(now) if _final(problem) else publication
+    if work.commits:
+        if publication.state in {PublicationState.OPENED, PublicationState.STAGED}:
+            publication = publication.moved_to(
+                PublicationState.UNKNOWN if work.commit_open else PublicationState.SUBMITTING
+            )
+        return _counted(publication, problem)
     if publication.state is PublicationState.OPENED and work.ref:
         publication = publication.moved_to(PublicationState.STAGED)
     if not _final(problem):
         return _counted(publication, problem)
     publication = publication.moved_to(PublicationState.FAILED)
-    now = work.clock.now()
-    return publication.begin(OperationKind.CLEANUP, now) if records else publication.finish(now)
+    return publication.begin(OperationKind.CLEANUP, now) if work.journal.steps() else publication.finish(now)
 
 
 def reschedule(work: Work) -> Outcome:
@@ -113,7 +143,7 @@ def reschedule(work: Work) -> Outcome:
         raise TypeError("a reschedule needs a platform that supports it, a campaign on it and a time")
     wanted = work.campaign.moved_to(work.operation.schedule)
     remote = work.platform.reschedule(work.ref, wanted, journal=work.journal)
-    publication = replace(work.publication, problem=None).seen(remote, work.clock.now())
+    publication = _seen(work, remote)
     if Drift.TIME in find_drift(wanted, remote) or publication.state is PublicationState.STAGED:
         refused = Problem(
             "The platform did not take the new time",
@@ -121,22 +151,25 @@ def reschedule(work: Work) -> Outcome:
             "Choose another time; the state says whether the old time still stands.",
             effect=Effect.PARTIAL,
         )
-        return Outcome(_finish_unless_unsettled(work, replace(publication, problem=refused)))
+        return Outcome(_finish_unless_unsettled(work, replace(publication, problem=refused), remote))
     publication = replace(
         publication,
         schedule=wanted.schedule,
         fingerprint=wanted.fingerprint,
         drift=find_drift(wanted, remote),
     )
-    return Outcome(_finish_unless_unsettled(work, publication), wanted)
+    return Outcome(_finish_unless_unsettled(work, publication, remote), wanted)
 
 
-def reschedule_failed(work: Work, problem: PlatformError) -> Publication:
-    """After an error: what was refused for good is closed once a read shows how the campaign stands."""
+def reschedule_failed(work: Work, problem: Refusal) -> Publication:
+    """After an error: what was refused for good is closed once a read shows how the campaign stands.
+
+    Not so when the new send job was begun: then the operation stays open until its outcome is known.
+    """
     publication = _with(work.publication, problem)
-    if problem.effect is Effect.UNKNOWN:
-        return _towards(publication, PublicationState.UNKNOWN)
-    if not _final(problem):
+    if _undecided(problem) or work.commit_open:
+        return _counted(_towards(publication, PublicationState.UNKNOWN), problem)
+    if not _final(problem) or (work.commits and not publication.state.final):
         return _counted(publication, problem)
     seen = _look(work, publication)
     return seen.finish(work.clock.now()) if seen else publication
@@ -145,9 +178,7 @@ def reschedule_failed(work: Work, problem: PlatformError) -> Publication:
 def cancel(work: Work) -> Outcome:
     """Cancel for good."""
     mode = CancelMode.STOP_SENDING if work.operation.stop_sending else CancelMode.FINAL
-    remote = work.platform.cancel(work.ref, mode=mode, journal=work.journal)
-    publication = replace(work.publication, problem=None).seen(remote, work.clock.now())
-    return Outcome(_finish_unless_unsettled(work, publication))
+    return _taken_back(work, work.platform.cancel(work.ref, mode=mode, journal=work.journal))
 
 
 def edit(work: Work) -> Outcome:
@@ -158,34 +189,34 @@ def edit(work: Work) -> Outcome:
             raise TypeError("taking a draft away needs a platform that supports it")
         work.platform.discard(remote.ref)
         remote = replace(remote, state=PublicationState.CANCELLED, raw_state="Deleted")
-    publication = replace(work.publication, problem=None).seen(remote, work.clock.now())
-    return Outcome(_finish_unless_unsettled(work, publication))
+    return _taken_back(work, remote)
 
 
-def taking_back_failed(work: Work, problem: PlatformError) -> Publication:
-    """After a failed cancel or edit: a refusal ends it only where the campaign is on its way regardless.
+def taking_back_failed(work: Work, problem: Refusal) -> Publication:
+    """After a failed cancel or edit: a refusal ends it only where the campaign has ended or goes on anyway.
 
     While nothing was committed the operation stays open, so that nobody takes the publication for a live one.
     """
     publication = _with(work.publication, problem)
-    if problem.effect is Effect.UNKNOWN:
+    if _undecided(problem):
         return _towards(publication, PublicationState.UNKNOWN)
     if not _final(problem):
         return publication
-    seen = _look(work, publication) if isinstance(problem, StateConflict) else publication
-    on_its_way = {PublicationState.SCHEDULED, PublicationState.SENDING, PublicationState.SENT}
-    if seen and seen.state in on_its_way:
+    seen = publication if isinstance(problem, AuthenticationFailed) else _look(work, publication)
+    going_on = {PublicationState.SCHEDULED, PublicationState.SENDING}
+    if seen and (seen.state.final or seen.state in going_on):
         return seen.finish(work.clock.now())
     return seen or publication
 
 
 def clean_up(work: Work) -> Outcome:
     """Remove what a failed publish left; what failed stays failed."""
-    work.platform.cancel(work.ref, mode=CancelMode.FINAL, journal=work.journal)
-    return Outcome(work.publication.finish(work.clock.now()))
+    remote = work.platform.cancel(work.ref, mode=CancelMode.FINAL, journal=work.journal)
+    done = remote.state in _GONE and not remote.unfinished
+    return Outcome(work.publication.finish(work.clock.now()) if done else work.publication)
 
 
-def clean_up_failed(work: Work, problem: PlatformError) -> Publication:
+def clean_up_failed(work: Work, problem: Refusal) -> Publication:
     """After an error: still to be done; the problem shown stays the one that made the publish fail."""
     del problem
     return work.publication
@@ -200,7 +231,7 @@ PERFORM: Mapping[OperationKind, Callable[[Work], Outcome]] = MappingProxyType(
         OperationKind.CLEANUP: clean_up,
     }
 )
-SETTLE: Mapping[OperationKind, Callable[[Work, PlatformError], Publication]] = MappingProxyType(
+SETTLE: Mapping[OperationKind, Callable[[Work, Refusal], Publication]] = MappingProxyType(
     {
         OperationKind.PUBLISH: publish_failed,
         OperationKind.RESCHEDULE: reschedule_failed,
@@ -211,18 +242,26 @@ SETTLE: Mapping[OperationKind, Callable[[Work, PlatformError], Publication]] = M
 )
 
 
-def _final(problem: PlatformError) -> bool:
+def _undecided(problem: Refusal) -> bool:
+    return isinstance(problem, PlatformError) and problem.effect is Effect.UNKNOWN
+
+
+def _final(problem: Refusal) -> bool:
     """Whether trying the same again cannot help."""
-    return isinstance(problem, _FOR_GOOD) and problem.effect is not Effect.UNKNOWN
+    return isinstance(problem, _FOR_GOOD) and not _undecided(problem)
 
 
-def _with(publication: Publication, problem: PlatformError) -> Publication:
+def _with(publication: Publication, problem: Refusal) -> Publication:
     return replace(publication, problem=Problem.of(problem))
 
 
-def _counted(publication: Publication, problem: PlatformError) -> Publication:
+def _seen(work: Work, remote: RemoteCampaign) -> Publication:
+    return replace(work.publication, problem=None).seen(remote, work.clock.now())
+
+
+def _counted(publication: Publication, problem: Refusal) -> Publication:
     """One more try, unless waiting is all that it takes."""
-    if isinstance(problem, _PASSING) or problem.effect is Effect.UNKNOWN:
+    if isinstance(problem, _PASSING) or _undecided(problem):
         return publication
     return replace(publication, attempts=publication.attempts + 1)
 
@@ -235,9 +274,15 @@ def _towards(publication: Publication, state: PublicationState) -> Publication:
         return publication
 
 
-def _finish_unless_unsettled(work: Work, publication: Publication) -> Publication:
-    remote = publication.remote
-    unsettled = publication.state is PublicationState.UNKNOWN or (remote is not None and remote.unfinished)
+def _taken_back(work: Work, remote: RemoteCampaign) -> Outcome:
+    """Only an end ends a cancel or an edit; anything else is asked again."""
+    publication = _seen(work, remote)
+    ended = publication.state.final and not remote.unfinished
+    return Outcome(publication.finish(work.clock.now()) if ended else publication)
+
+
+def _finish_unless_unsettled(work: Work, publication: Publication, remote: RemoteCampaign) -> Publication:
+    unsettled = publication.state is PublicationState.UNKNOWN or remote.unfinished
     return publication if unsettled else publication.finish(work.clock.now())
 
 

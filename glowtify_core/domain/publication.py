@@ -212,7 +212,7 @@ class Publication:
         drift: what was changed on the platform behind our back.
         attention: a sentence for the person when something is theirs to do; empty otherwise.
         problem: the last error, None when there is none.
-        attempts: tries that count against the limit.
+        attempts: tries of the last operation that count against the limit.
         checked_at: when the platform was last asked, aware.
     """
 
@@ -247,6 +247,11 @@ class Publication:
         return last if last and last.closed_at is None else None
 
     @property
+    def tidying(self) -> bool:
+        """Whether the open operation has come to its result, and only has to clear up after itself."""
+        return self.open_operation is not None and self.remote is not None and self.remote.unfinished
+
+    @property
     def taken_back(self) -> bool:
         """Whether it was taken back for editing, so that the next publish opens a new one unasked."""
         last = self.operations[-1] if self.operations else None
@@ -271,7 +276,7 @@ class Publication:
         earlier = sum(operation.kind is kind for operation in self.operations)
         name = str(kind) if kind is OperationKind.PUBLISH and not earlier else f"{kind}-{earlier + 1}"
         operation = Operation(name, kind, now, schedule, stop_sending)
-        return replace(self.finish(now), operations=(*self.operations_closed(now), operation))
+        return replace(self, operations=(*self.operations_closed(now), operation), attempts=0)
 
     def finish(self, now: datetime) -> Publication:
         """Close the open operation, if there is one."""
@@ -308,7 +313,7 @@ class Publication:
     def _canceller(self, remote: RemoteCampaign) -> CancelledBy:
         if remote.reason:
             return CancelledBy.PLATFORM
-        ours = any(operation.kind in _TAKING_BACK for operation in self.operations)
+        ours = self.open_operation is not None and self.open_operation.kind in _TAKING_BACK
         return CancelledBy.US if ours else CancelledBy.PERSON
 
 
