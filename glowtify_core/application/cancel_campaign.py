@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from glowtify_core.application.advance_publication import AdvancePublication
+from glowtify_core.application.advance_publication import AdvancePublication, refuse_other_account
 from glowtify_core.application.claims import Report, holding, silent
 from glowtify_core.application.platforms import Platforms, require
 from glowtify_core.domain.campaign import CampaignKey
@@ -34,6 +34,7 @@ class CancelCampaign:
 
         Raises:
             CampaignNotFound: it was never published.
+            CampaignRejected: another account is connected now, or there is nothing to cancel.
             StateConflict: it has been sent, or is being sent and ``stop_sending`` is not given.
             OutcomeUnknown: the platform does not say so yet; calling again, or repair, finds out.
         """
@@ -63,6 +64,7 @@ class CancelCampaign:
         if publication.closed and publication.state is PublicationState.CANCELLED:
             return publication
         connection = self._platforms.connection(key.store, publication.connector)
+        refuse_other_account(publication, connection)
         require(self._platforms.directory.manifest(publication.connector), connection.account, *abilities)
         with holding(self._repo, key, self._clock, report=report, take_over=True) as claim:
             publication = self._begin(claim, latest_of(self._repo, key), kind, stop_sending)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from glowtify_core.application.advance_publication import refuse_other_account
 from glowtify_core.application.platforms import Platforms
 from glowtify_core.domain.capabilities import Capability
 from glowtify_core.domain.errors import GlowtifyError
@@ -41,6 +42,7 @@ class CollectPerformance:
     ) -> Sequence[Performance]:
         try:
             with self._platforms.connected(store, connector) as connected:
+                refuse_other_account(publications[0], connected.connection)
                 connected.require(Capability.METRICS)
                 metric = connected.connection.settings.get("conversion_metric")
                 remotes = [p.remote for p in publications if p.remote]

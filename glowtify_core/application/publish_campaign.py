@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from glowtify_core.application.advance_publication import AdvancePublication, refuse_other_account
+from glowtify_core.application.advance_publication import AdvancePublication
 from glowtify_core.application.claims import Report, holding, silent
 from glowtify_core.application.list_audiences import resolve
 from glowtify_core.application.platforms import Connected, Platforms
 from glowtify_core.application.preflight import check_campaign, check_schedule, refuse_errors
+from glowtify_core.application.reschedule_campaign import check_move
 from glowtify_core.application.track_campaigns import TrackCampaigns
 from glowtify_core.domain.campaign import Campaign
 from glowtify_core.domain.errors import CampaignRejected, Effect, OutcomeUnknown
@@ -123,23 +124,29 @@ class PublishCampaign:
             return self._open(claim, campaign, report)
         if step is _Next.DONE:
             return Published(latest, already=True)
+        findings: Sequence[Finding] = ()
         if step is _Next.SCHEDULE_AGAIN:
+            findings = check_move(self._platforms, latest, latest.schedule, self._clock.now())
             latest = latest.begin(OperationKind.RESCHEDULE, self._clock.now(), schedule=latest.schedule)
             claim.save(latest)
         if step is _Next.LOOK:
-            raise OutcomeUnknown(
-                "The outcome is not known",
-                effect=Effect.UNKNOWN,
-                detail=latest.attention,
-                remedy="Run `glowtify repair`; nothing is published while this is open.",
-            )
-        return Published(self._advance.carry_on(claim, latest, report=report))
+            raise _undecided(latest)
+        return Published(self._advance.carry_on(claim, latest, report=report), findings)
 
     def _tidy(self, claim: Claim, latest: Publication | None, report: Report) -> Publication | None:
-        """Finish first what another wish began: a clean-up, cancel, edit or reschedule."""
+        """Finish first what another wish began, or a publish that ended otherwise has left.
+
+        Raises:
+            OutcomeUnknown: it is not finished yet.
+        """
         operation = latest.open_operation if latest else None
-        if latest and operation and operation.kind is not OperationKind.PUBLISH:
-            return self._advance.carry_on(claim, latest, report=report)
+        if not latest or not operation:
+            return latest
+        if operation.kind is OperationKind.PUBLISH and not latest.state.final:
+            return latest
+        latest = self._advance.carry_on(claim, latest, report=report)
+        if latest.open_operation and not latest.tidying:
+            raise _undecided(latest)
         return latest
 
     def _open(self, claim: Claim, campaign: Campaign, report: Report) -> Published:
@@ -151,7 +158,6 @@ class PublishCampaign:
             refuse_errors(check_campaign(resolved, connected))
             account = connected.connection.account
         publication = open_publication(resolved, account_id=account.id, now=self._clock.now())
-        refuse_other_account(publication, connected.connection)
         claim.add(publication, resolved)
         return Published(self._advance.carry_on(claim, publication, report=report), findings)
 
@@ -181,10 +187,10 @@ def _decide(latest: Publication | None, campaign: Campaign, *, again: bool) -> _
         )
     if state in {PublicationState.SENDING, PublicationState.SENT}:
         raise _refusal("already_sent", f"This campaign is {state} already", "Use a new id for a new e-mail.")
+    if state is PublicationState.UNKNOWN and not latest.open_operation:
+        return _Next.LOOK
     if latest.fingerprint != campaign.fingerprint:
         raise _changed(latest)
-    if state is PublicationState.UNKNOWN:
-        return _Next.RESUME if latest.open_operation else _Next.LOOK
     if latest.open_operation:
         return _Next.RESUME
     if state is PublicationState.STAGED:
@@ -192,10 +198,10 @@ def _decide(latest: Publication | None, campaign: Campaign, *, again: bool) -> _
     return _Next.DONE
 
 
-def _changed(latest: Publication) -> CampaignRejected | OutcomeUnknown:
+def _changed(latest: Publication) -> CampaignRejected:
     """Why a changed campaign is not published over the one there is."""
     name = latest.key.campaign_id
-    if latest.open_operation or latest.state is PublicationState.UNKNOWN:
+    if latest.open_operation and not latest.tidying:
         return _refusal(
             "publication_open",
             "The campaign has changed while an earlier version is being published",
@@ -206,6 +212,15 @@ def _changed(latest: Publication) -> CampaignRejected | OutcomeUnknown:
         f"This campaign is {latest.state} already, and the file has changed",
         f"To move it, use `glowtify reschedule {name} --at T`. To change the e-mail, take it back with"
         f" `glowtify edit {name}` and publish again.",
+    )
+
+
+def _undecided(latest: Publication) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        "The outcome is not known",
+        effect=Effect.UNKNOWN,
+        detail=latest.attention,
+        remedy="Run `glowtify repair`; nothing is published while this is open.",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from glowtify_core.application.advance_publication import AdvancePublication, refuse_other_account
 from glowtify_core.application.cancel_campaign import latest_of
@@ -55,6 +56,8 @@ class RescheduleCampaign:
             findings = self._check(publication, schedule)
             if not self._needed(publication, schedule):
                 return Rescheduled(publication, findings)
+            if publication.tidying:
+                publication = self._advance.carry_on(claim, publication, report=report)
             publication = publication.begin(OperationKind.RESCHEDULE, self._clock.now(), schedule=schedule)
             claim.save(publication)
             return Rescheduled(self._advance.carry_on(claim, publication, report=report), findings)
@@ -62,25 +65,29 @@ class RescheduleCampaign:
     def _check(self, publication: Publication, schedule: Schedule) -> Sequence[Finding]:
         """Refuse what cannot be moved, or not to that time; nothing is asked of the platform."""
         operation = publication.open_operation
-        moving = operation is None or operation.kind is OperationKind.RESCHEDULE
-        busy = not moving and not _only_tidying(publication)
-        if publication.state not in _MOVABLE or busy:
+        free = operation is None or operation.kind is OperationKind.RESCHEDULE or publication.tidying
+        if publication.state not in _MOVABLE or not free:
             raise CampaignRejected(
                 f"This campaign is {publication.state} and cannot be moved",
                 code="not_movable",
                 remedy="Only a scheduled one can be moved; `glowtify repair` finishes what is under way.",
             )
-        with self._platforms.connected(publication.key.store, publication.connector) as connected:
-            connected.require(Capability.RESCHEDULE)
-            refuse_other_account(publication, connected.connection)
-            return check_schedule(schedule, connected, self._clock.now())
+        return check_move(self._platforms, publication, schedule, self._clock.now())
 
     def _needed(self, publication: Publication, schedule: Schedule) -> bool:
         settled = publication.state is PublicationState.SCHEDULED and not publication.open_operation
         return not (settled and publication.schedule == schedule and not publication.drift)
 
 
-def _only_tidying(publication: Publication) -> bool:
-    """Whether the publish is done but for removing its throw-away parts."""
-    remote = publication.remote
-    return remote is not None and remote.unfinished
+def check_move(
+    platforms: Platforms, publication: Publication, schedule: Schedule, now: datetime
+) -> Sequence[Finding]:
+    """Check that a publication's account can give it this time; nothing is asked of the platform.
+
+    Raises:
+        CampaignRejected: not that time, not through this account, or not with this connector.
+    """
+    with platforms.connected(publication.key.store, publication.connector) as connected:
+        refuse_other_account(publication, connected.connection)
+        connected.require(Capability.RESCHEDULE)
+        return check_schedule(schedule, connected, now)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from glowtify_core.application.advance_publication import refuse_other_account
 from glowtify_core.application.attention import noticed
 from glowtify_core.application.platforms import Connected, Platforms
 from glowtify_core.domain.errors import ConfigurationError, PlatformError, RepositoryError
@@ -59,9 +60,11 @@ class TrackCampaigns:
         """One publication, under a claim that is held already.
 
         Raises:
+            CampaignRejected: another account is connected now, which would deny knowing it.
             PlatformError: it could not be asked.
         """
         with self._platforms.connected(publication.key.store, publication.connector) as connected:
+            refuse_other_account(publication, connected.connection)
             remote = self._ask(connected, [publication]).get(publication.id)
         if remote is None:
             return publication
@@ -73,7 +76,7 @@ class TrackCampaigns:
         try:
             with self._platforms.connected(store, connector) as connected:
                 mine = [p for p in group if p.account_id == connected.connection.account.id]
-                answers = self._ask(connected, mine)
+                answers = self._ask(connected, mine) if mine else {}
         except (PlatformError, ConfigurationError) as error:
             return [replace(publication, problem=Problem.of(error)) for publication in group]
         return [self._keep(p, answers[p.id]) for p in mine if p.id in answers]
@@ -81,9 +84,8 @@ class TrackCampaigns:
     def _ask(self, connected: Connected, publications: Sequence[Publication]) -> Mapping[str, RemoteCampaign]:
         """What the platform says, by publication id; without a ref a campaign is looked for by its marker."""
         refs = {publication.ref: publication.id for publication in publications if publication.ref}
-        answers = {
-            refs[ref]: remote for ref, remote in connected.platform.status(list(refs)).items() if ref in refs
-        }
+        said = connected.platform.status(list(refs)) if refs else {}
+        answers = {refs[ref]: remote for ref, remote in said.items() if ref in refs}
         for publication in publications:
             if publication.ref is None and isinstance(connected.platform, SupportsReconcile):
                 found = _ours(publication, connected.platform.find_by_marker(publication.marker))
@@ -111,11 +113,13 @@ class TrackCampaigns:
 
     def _seen(self, publication: Publication, remote: RemoteCampaign) -> Publication:
         now = self._clock.now()
-        if publication.open_operation and remote.state not in _COMMITTED:
+        working = publication.open_operation is not None and not publication.tidying
+        if working and remote.state not in _COMMITTED:
             return replace(publication, checked_at=now)
+        remote = replace(remote, unfinished=publication.tidying)  # only our journal knows that
         seen = replace(publication, problem=None).seen(remote, now)
         drift = find_drift(self._repo.content(publication.id), remote)
-        if seen.open_operation:  # our own change is under way
+        if working:  # our own change is under way
             drift = frozenset()
         elif seen.state is PublicationState.STAGED:
             drift |= {Drift.UNSCHEDULED}
