@@ -83,11 +83,18 @@ class ConnectAccount:
 
         Raises:
             AuthenticationFailed: the credential is no longer good; the connection then says so.
+            CampaignRejected: the credential was changed, where it is kept, to another account's.
         """
         with self._platforms.connected(store, connector) as connected:
             account = connected.platform.connect()
-            connection = replace(connected.connection, account=account, checked_at=self._clock.now())
-            connection = judge(connected.manifest, connection)
+            connection = replace(connected.connection, checked_at=self._clock.now())
+        if account.id != connection.account.id:
+            problem = _another_account(connected.manifest, connection.account, account)
+            state = ConnectionState.RECONNECT_REQUIRED
+            noted = replace(connection, state=state, problem=str(problem), remedy=problem.remedy)
+            self._platforms.connections.save(noted)
+            raise problem
+        connection = judge(connected.manifest, replace(connection, account=account))
         self._platforms.connections.save(connection)
         return connection
 

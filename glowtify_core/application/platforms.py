@@ -13,6 +13,7 @@ from glowtify_core.domain.errors import (
     AuthenticationFailed,
     CredentialsMissing,
     PermissionDenied,
+    PlatformError,
     Unsupported,
 )
 from glowtify_core.ports.clock import Clock
@@ -92,22 +93,28 @@ class Platforms:
         with self.open(manifest, credentials, connection.settings, connection.account) as platform:
             try:
                 yield Connected(manifest, connection, platform)
-            except AuthenticationFailed as problem:
-                self.connections.save(
-                    replace(
-                        connection,
-                        state=ConnectionState.RECONNECT_REQUIRED,
-                        problem=problem.title,
-                        remedy=problem.remedy,
-                    )
-                )
+            except PlatformError as problem:
+                self._note(manifest, connection, problem)
+                if isinstance(problem.__cause__, PlatformError):  # why an outcome could not be learned
+                    self._note(manifest, connection, problem.__cause__)
                 raise
-            except PermissionDenied as problem:
-                if problem.missing:
-                    missing = connection.account.missing | set(problem.missing)
-                    account = replace(connection.account, missing=missing)
-                    self.connections.save(judge(manifest, replace(connection, account=account)))
-                raise
+
+    def _note(self, manifest: ConnectorManifest, connection: Connection, problem: PlatformError) -> None:
+        """Write down what an error says of a connection, unless it was connected anew meanwhile."""
+        if isinstance(problem, AuthenticationFailed):
+            noted = replace(
+                connection,
+                state=ConnectionState.RECONNECT_REQUIRED,
+                problem=problem.title,
+                remedy=problem.remedy,
+            )
+        elif isinstance(problem, PermissionDenied) and problem.missing:
+            missing = connection.account.missing | set(problem.missing)
+            noted = judge(manifest, replace(connection, account=replace(connection.account, missing=missing)))
+        else:
+            return
+        if self.connections.get(connection.store, connection.connector) == connection:
+            self.connections.save(noted)
 
     @contextmanager
     def open(
