@@ -1,0 +1,233 @@
+"""Handing a campaign over: template, campaign, assign, read back, send, confirm, clean up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from typing import NoReturn
+
+from glowtify_core.domain.campaign import Campaign
+from glowtify_core.domain.errors import (
+    Effect,
+    Phase,
+    PlatformError,
+    RemoteNotFound,
+    RequestRejected,
+)
+from glowtify_core.domain.publication import RemoteCampaign, remote_name
+from glowtify_core.domain.schedule import IN_THE_PAST
+from glowtify_core.ports.campaigns import Journal, Step, StepKind
+from glowtify_klaviyo.braces import escape_literals
+from glowtify_klaviyo.mapping import (
+    DRAFT,
+    campaign_attributes,
+    differences,
+    message_definition,
+    missing,
+)
+from glowtify_klaviyo.ours import (
+    CAMPAIGN,
+    CLONE,
+    TEMPLATE,
+    adopt_campaign,
+    adopt_template,
+    without_templates,
+)
+from glowtify_klaviyo.records import CampaignRecord
+from glowtify_klaviyo.sending import LEAD, SEND, send_step, settled
+from glowtify_klaviyo.watching import AFTER_SENDING, Seen, Watcher, ref_of
+
+ASSIGN = "assign"
+REMOVE_DRAFT = "remove_draft"
+
+
+class CampaignGone(RemoteNotFound):
+    """A campaign that we made was deleted by somebody else."""
+
+
+class Handoff:
+    """One campaign on its way to Klaviyo; :meth:`run` may be called again after a crash.
+
+    Args:
+        watcher: reads campaigns.
+        campaign: audiences resolved.
+        journal: every write goes through it.
+        zone: the account's, which decides when a recipient-local time is past.
+    """
+
+    def __init__(self, watcher: Watcher, campaign: Campaign, journal: Journal, zone: str) -> None:
+        self._watcher = watcher
+        self._client = watcher.client
+        self._campaign = campaign
+        self._journal = journal
+        self._zone = zone
+        self._name = remote_name(campaign.name, journal.marker)
+        self._message_id: str | None = None
+
+    def run(self) -> RemoteCampaign:
+        """Hand the campaign over; what Klaviyo says of it then."""
+        with _parts_remain(self._journal):
+            template_id = self._store_template()
+            campaign_id = self._create_campaign()
+            try:
+                template_id = self._assign(template_id, campaign_id)
+                self._send(template_id, campaign_id)
+            except CampaignGone:
+                return self._tidy(template_id, missing(ref_of(campaign_id)))
+        with _handed_over():
+            remote = self._confirm(campaign_id)
+        return self._tidy(template_id, remote)
+
+    # --- what sends nothing ---
+
+    def _store_template(self) -> str:
+        def create() -> str:
+            html = escape_literals(self._campaign.html)
+            return self._client.create_template(name=self._name, html=html, text=self._campaign.text).id
+
+        def find(since: datetime) -> str | None:
+            return adopt_template(self._client, self._name, since)
+
+        return self._journal.run(
+            Step(TEMPLATE, StepKind.CREATE, create, find=find, undo=self._client.delete_template)
+        )
+
+    def _create_campaign(self) -> str:
+        def create() -> str:
+            attributes = campaign_attributes(self._campaign, self._name)
+            record = self._client.create_campaign(attributes, message_definition(self._campaign, self._name))
+            self._message_id = next(iter(record.message_ids), None)
+            return record.id
+
+        def find(since: datetime) -> str | None:
+            return adopt_campaign(self._watcher, self._name, since)
+
+        return self._journal.run(
+            Step(CAMPAIGN, StepKind.CREATE, create, find=find, undo=self._watcher.discard)
+        )
+
+    def _assign(self, template_id: str, campaign_id: str) -> str:
+        """Give the message its content; a template that was deleted meanwhile is stored anew, once.
+
+        Returns the template's id.
+        """
+        try:
+            self._assign_once(template_id, campaign_id)
+        except CampaignGone:
+            raise
+        except RemoteNotFound:
+            self._read(campaign_id)
+            self._journal.forget(TEMPLATE)
+            template_id = self._store_template()
+            self._assign_once(template_id, campaign_id)
+        return template_id
+
+    def _assign_once(self, template_id: str, campaign_id: str) -> None:
+        """Assign; the content is proved by the name that Klaviyo gives to its copy (its recorded answers)."""
+
+        def assign() -> str:
+            message_id = self._message_id or next(iter(self._read(campaign_id).message_ids), "")
+            copy = self._client.assign_template(message_id, template_id)
+            if copy.name != f"{CLONE}{template_id}":
+                raise _differs(["content"])
+            return copy.id
+
+        self._journal.run(Step(ASSIGN, StepKind.REPEATABLE, assign))
+
+    # --- the commit ---
+
+    def _send(self, template_id: str, campaign_id: str) -> None:
+        """Send what was read back and is as it should be; what was sent already is left alone."""
+        begun = self._journal.steps(SEND)
+        if begun and begun[-1].remote_id:
+            return
+        record = self._read(campaign_id, messages=True)
+        if record.status == DRAFT:
+            if wrong := differences(record, self._campaign):
+                raise _differs(wrong)
+            if self._campaign.schedule.latest_instant(self._zone) < self._watcher.now() + LEAD:
+                self._take_back(template_id, campaign_id)
+        if record.status == DRAFT or begun:
+            self._journal.run(send_step(self._watcher, campaign_id, accepted=lambda *_: True))
+
+    def _take_back(self, template_id: str, campaign_id: str) -> NoReturn:
+        """Remove draft and template of a campaign whose time has come too near.
+
+        Raises:
+            RequestRejected: always; partly done when something could not be removed.
+        """
+
+        def discard() -> str:
+            self._watcher.discard(campaign_id)
+            return campaign_id
+
+        with suppress(PlatformError):
+            self._journal.run(Step(REMOVE_DRAFT, StepKind.REPEATABLE, discard))
+            for name in (SEND, ASSIGN, CAMPAIGN, REMOVE_DRAFT):
+                self._journal.forget(name)
+            self._client.delete_template(template_id)
+            self._journal.forget(TEMPLATE)
+        raise RequestRejected(
+            IN_THE_PAST,
+            code="schedule_in_past",
+            effect=Effect.NONE,
+            field="schedule.at",
+            detail=f"{self._campaign.schedule.wall:%Y-%m-%d %H:%M} is past, or less than 5 minutes ahead.",
+            remedy="Choose a later date or time and publish again.",
+        )
+
+    # --- afterwards ---
+
+    def _confirm(self, campaign_id: str) -> RemoteCampaign:
+        """What Klaviyo says within 20 s, or within 60 s while it still shows a draft."""
+        seen = self._watcher.wait(campaign_id, settled(self._watcher), AFTER_SENDING)
+        if seen and seen.status == DRAFT:
+            seen = self._watcher.wait(campaign_id, _no_draft, (20.0, 20.0))
+        return self._watcher.remote(seen) if seen else missing(ref_of(campaign_id))
+
+    def _tidy(self, template_id: str, remote: RemoteCampaign) -> RemoteCampaign:
+        return without_templates(remote, [template_id], client=self._client, journal=self._journal)
+
+    def _read(self, campaign_id: str, *, messages: bool = False) -> CampaignRecord:
+        record = self._watcher.read(campaign_id, messages=messages)
+        if record is None:
+            raise CampaignGone("The campaign was deleted in Klaviyo", effect=Effect.NONE)
+        return record
+
+
+def _no_draft(seen: Seen) -> bool:
+    return seen is None or seen.status != DRAFT
+
+
+def _differs(what: Sequence[str]) -> RequestRejected:
+    return RequestRejected(
+        "Klaviyo stored something else than was asked for",
+        code="readback_differs",
+        effect=Effect.NONE,
+        detail=f"Different: {', '.join(what)}.",
+        remedy="Nothing was scheduled. Publish again; if it stays so, update the connector.",
+    )
+
+
+@contextmanager
+def _parts_remain(journal: Journal) -> Iterator[None]:
+    """An error without effect of its own still leaves behind what earlier steps made."""
+    try:
+        yield
+    except PlatformError as problem:
+        made = any(step.kind is StepKind.CREATE and step.remote_id for step in journal.steps())
+        if made and problem.effect is Effect.NONE:
+            problem.having(effect=Effect.PARTIAL)
+        problem.having(phase=Phase.HANDOFF)
+        raise
+
+
+@contextmanager
+def _handed_over() -> Iterator[None]:
+    """An error after the commit changes nothing about it."""
+    try:
+        yield
+    except PlatformError as problem:
+        problem.having(effect=Effect.DONE, phase=Phase.POST_HANDOFF)
+        raise

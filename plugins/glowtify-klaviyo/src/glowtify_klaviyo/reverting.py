@@ -1,0 +1,98 @@
+"""Klaviyo's two actions on a send job, cancel and revert, and the words for what they run into."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from glowtify_core.domain.errors import (
+    Effect,
+    OutcomeUnknown,
+    PlatformError,
+    RemoteNotFound,
+    RequestRejected,
+    StateConflict,
+)
+from glowtify_core.ports.campaigns import Journal, Step, StepKind
+from glowtify_klaviyo.mapping import DRAFT
+from glowtify_klaviyo.records import CampaignRecord
+from glowtify_klaviyo.watching import FOR_A_MINUTE, Seen, Watcher
+
+
+def act(
+    watcher: Watcher, journal: Journal, campaign_id: str, action: Literal["cancel", "revert"]
+) -> PlatformError | None:
+    """Ask for an action, whether or not it was asked for before; the refusal, if there was one.
+
+    What Klaviyo answers in which state is not documented, so a refusal proves nothing: read the campaign.
+    """
+
+    def ask() -> str:
+        watcher.client.send_job_action(campaign_id, action)
+        return campaign_id
+
+    journal.forget(action)
+    try:
+        journal.run(Step(action, StepKind.REPEATABLE, ask))
+    except (RequestRejected, StateConflict, RemoteNotFound) as refused:
+        return refused
+    return None
+
+
+def revert(watcher: Watcher, journal: Journal, record: CampaignRecord) -> Seen:
+    """Take a scheduled campaign back to a draft, confirmed by reading; None when it is gone.
+
+    Raises:
+        StateConflict: Klaviyo refused; it is still scheduled as it was.
+        OutcomeUnknown: it took the request, and does not show a draft.
+    """
+    if record.status == DRAFT:
+        return record
+    refused = act(watcher, journal, record.id, "revert")
+    seen = watcher.wait(record.id, is_draft_or_gone, (0.0,) if refused else FOR_A_MINUTE)
+    if is_draft_or_gone(seen):
+        return seen
+    if refused:
+        raise not_taken(seen, refused, "Klaviyo refused to take it back")
+    raise undecided(seen)
+
+
+def is_draft_or_gone(seen: Seen) -> bool:
+    """Whether nothing will be sent."""
+    return seen is None or seen.status == DRAFT
+
+
+def not_taken(seen: Seen, refused: PlatformError, title: str) -> StateConflict:
+    """Klaviyo refused, and the campaign stands as it did."""
+    status = seen.status if seen else "gone"
+    return StateConflict(
+        title,
+        effect=Effect.NONE,
+        detail=refused.detail,
+        remedy=f"In Klaviyo it still is {status!r}, at the time it had. Cancel it, or look at it there.",
+        request_id=refused.request_id,
+    )
+
+
+def sent_already(record: CampaignRecord) -> StateConflict:
+    """Nothing can be taken back any more."""
+    if record.status == "Sent":
+        return StateConflict(
+            "This e-mail has been sent", effect=Effect.NONE, remedy="What is sent cannot be taken back."
+        )
+    return StateConflict(
+        "This e-mail is being sent",
+        effect=Effect.NONE,
+        detail=f"Klaviyo shows it as {record.status!r}.",
+        remedy="Cancel with --stop-sending to keep it from those who have not got it yet.",
+    )
+
+
+def undecided(seen: Seen) -> OutcomeUnknown:
+    """Klaviyo took the request, and the campaign does not show it."""
+    status = seen.status if seen else "gone"
+    return OutcomeUnknown(
+        "Klaviyo has not carried this out yet",
+        effect=Effect.UNKNOWN,
+        detail=f"It shows the e-mail as {status!r}.",
+        remedy="Run `glowtify repair` in a minute; it looks again.",
+    )

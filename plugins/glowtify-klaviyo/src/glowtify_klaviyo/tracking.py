@@ -1,0 +1,30 @@
+"""How many campaigns stand, in few requests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from glowtify_core.domain.publication import RemoteCampaign, RemoteRef
+from glowtify_klaviyo.mapping import missing
+from glowtify_klaviyo.watching import Watcher
+
+
+def read_status(watcher: Watcher, refs: Sequence[RemoteRef]) -> Mapping[RemoteRef, RemoteCampaign]:
+    """What Klaviyo says of many campaigns, with their messages; a ref without a campaign's id has no entry.
+
+    Whether a list holds archived campaigns is not documented, so those that it lacks are asked for as
+    archived, and then one by one: only a 404 makes one MISSING.
+    """
+    wanted = {campaign_id: ref for ref in refs if (campaign_id := ref.id("campaign"))}
+    found: dict[RemoteRef, RemoteCampaign] = {}
+    for archived in (None, True):
+        left = [campaign_id for campaign_id, ref in wanted.items() if ref not in found]
+        if left:
+            for listed in watcher.client.campaigns(ids=left, archived=archived, messages=True):
+                if ref := wanted.get(listed.id):
+                    found[ref] = watcher.remote(listed, ref)
+    for campaign_id, ref in wanted.items():
+        if ref not in found:
+            record = watcher.read(campaign_id, messages=True)
+            found[ref] = watcher.remote(record, ref) if record else missing(ref)
+    return found

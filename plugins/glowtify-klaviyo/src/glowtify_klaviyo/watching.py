@@ -1,0 +1,100 @@
+"""Reading campaigns, and waiting until they show what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from glowtify_core.domain.errors import Effect, OutcomeUnknown, RemoteNotFound, StateConflict
+from glowtify_core.domain.publication import RemoteCampaign, RemoteRef
+from glowtify_core.ports.clock import Clock
+from glowtify_klaviyo.client import KlaviyoClient
+from glowtify_klaviyo.mapping import DRAFT, PLATFORM, remote_campaign
+from glowtify_klaviyo.records import CampaignRecord
+
+AT_ONCE = (0.0, 2.0, 3.0, 5.0, 10.0)
+"""Pauses in seconds before reads of what shows at once as a rule: at 0, 2, 5, 10 and 20 s."""
+
+AFTER_SENDING = AT_ONCE[1:]
+"""The same without the first read: a send job needs a moment."""
+
+FOR_A_MINUTE = (*AT_ONCE, 20.0, 20.0)
+"""Reads at 0, 2, 5, 10, 20, 40 and 60 s."""
+
+SETTLE = timedelta(seconds=10)
+"""How long Klaviyo may take to show what was made, where the settings say nothing else.
+
+A new campaign was found by its name within 6 s (Klaviyo's recorded answers).
+"""
+
+Seen = CampaignRecord | None
+"""A campaign as read; None when a read by its id answered 404."""
+
+
+class Watcher:
+    """Reads single campaigns of one account. A campaign that is gone is None, not an error."""
+
+    def __init__(self, client: KlaviyoClient, clock: Clock, settle: timedelta = SETTLE) -> None:
+        self.client = client
+        self.clock = clock
+        self.settle = settle
+
+    def now(self) -> datetime:
+        """The time of day: the later of our clock and what Klaviyo's last answer said."""
+        return max(self.clock.now(), self.client.last_date or self.clock.now())
+
+    def read(self, campaign_id: str, *, messages: bool = False) -> Seen:
+        """One campaign, or None when there is none."""
+        try:
+            return self.client.get_campaign(campaign_id, messages=messages)
+        except RemoteNotFound:
+            return None
+
+    def wait(self, campaign_id: str, until: Callable[[Seen], bool], pauses: Sequence[float]) -> Seen:
+        """Read until a condition holds, or the pauses are used up; what was read last."""
+        seen: Seen = None
+        for pause in pauses:
+            self.clock.sleep(pause)
+            seen = self.read(campaign_id)
+            if until(seen):
+                break
+        return seen
+
+    def remote(self, record: CampaignRecord, ref: RemoteRef | None = None) -> RemoteCampaign:
+        """What a record says at this moment."""
+        return remote_campaign(record, now=self.now(), ref=ref)
+
+    def discard(self, campaign_id: str) -> None:
+        """Remove a draft and read that it is gone; nothing happens when it is gone already.
+
+        It is deleted only after a read that shows a draft: what Klaviyo does to another is unknown.
+
+        Raises:
+            StateConflict: it is no draft.
+            OutcomeUnknown: it is still there.
+        """
+        record = self.read(campaign_id)
+        if record is None:
+            return
+        if record.status != DRAFT:
+            raise StateConflict(
+                "Only a draft can be removed",
+                effect=Effect.NONE,
+                detail=f"Klaviyo shows it as {record.status!r}.",
+                remedy="Cancel it first.",
+            )
+        try:
+            self.client.delete_campaign(campaign_id)
+        except RemoteNotFound:
+            return
+        if self.wait(campaign_id, lambda seen: seen is None, AT_ONCE) is not None:
+            raise OutcomeUnknown(
+                "The draft is still there",
+                effect=Effect.UNKNOWN,
+                remedy="Run `glowtify repair` in a minute; it looks again.",
+            )
+
+
+def ref_of(campaign_id: str) -> RemoteRef:
+    """A campaign of which only the id is known."""
+    return RemoteRef(PLATFORM, (("campaign", campaign_id),))
