@@ -82,6 +82,8 @@ def _entry_points(found: Iterable[Distribution]) -> Iterator[tuple[Distribution,
     seen: set[str] = set()
     points: list[tuple[str, Distribution, EntryPoint]] = []
     for distribution in found:
+        if not distribution.name:  # what an interrupted installation has left
+            continue
         name = re.sub(r"[-_.]+", "-", distribution.name).lower()
         if name in seen:  # the first on the path is the one that is imported, as in importlib.metadata
             continue
