@@ -34,6 +34,7 @@ from glowtify_core.domain.errors import (
     PlatformError,
     PlatformUnavailable,
     PublicationBusy,
+    RemoteNotFound,
     RequestRejected,
     StateConflict,
 )
@@ -134,7 +135,7 @@ class MemoryCredentials:
 class _Row:
     kind: StepKind
     since: datetime
-    begun: datetime
+    begun: datetime | None
     remote_id: str | None = None
 
 
@@ -241,29 +242,31 @@ class MemoryLog:
         return [
             StepRecord(operation, name, row.kind, row.since, now - row.begun, row.remote_id)
             for (operation, name), row in self.rows.items()
+            if row.begun
         ]
 
     def begin(self, name: str, kind: StepKind) -> None:
         self.claim.check()
         now = self.claim.repo.clock.now()
-        row = self.rows.setdefault((self.operation, name), _Row(kind, now, now))
+        row = self.rows.setdefault((self.operation, name), _Row(kind, now, None))
+        row.since = row.since if row.begun else now
         row.begun = now
 
     def record(self, name: str, remote_id: str) -> str:
         row = self.rows[self.operation, name]
         row.remote_id = row.remote_id or remote_id
+        row.begun = row.begun or row.since
         return row.remote_id
 
     def clear(self, name: str) -> None:
         self.claim.check()
-        self.rows.pop((self.operation, name), None)
+        row = self.rows.get((self.operation, name))
+        if row:  # it stays, so that a worker that comes back late can still record
+            row.begun = row.remote_id = None
 
     def publication_closed(self) -> bool:
         publication = self.claim.repo.publications.get(self.publication_id)
         return publication is not None and publication.closed
-
-
-Fault = Callable[[str], None]
 
 
 def lost(effect: str = "unknown") -> OutcomeUnknown:
@@ -282,14 +285,24 @@ def refused(title: str = "refused", code: str = "invalid") -> RequestRejected:
 class FakeServer:
     """A platform with drafts, seen from above: what exists, what is scheduled, and which faults come next.
 
-    A fault is keyed by write ("create", "send", "cancel", "revert", "delete", "patch", "read"): ``before`` is
-    raised in place of the effect, ``after`` lets the effect happen and loses the answer.
+    A fault is keyed by request ("create", "send", "cancel", "revert", "delete", "patch", "read", "find", "report"):
+    ``before`` is raised in place of the effect, ``after`` lets the effect happen and loses the answer.
+
+    Attributes:
+        lag: how long a new campaign cannot be found.
+        untidy: whether something is still to be removed after a publish.
+        keeps_time: whether a patch of the time is ignored, as if the old time had been put back.
+        meanwhile: called once, by name of the request, right before its effect: what others do at that moment.
     """
 
     clock: FakeClock
     campaigns: dict[str, RemoteCampaign] = field(default_factory=dict)
-    before: dict[str, list[PlatformError]] = field(default_factory=dict)
-    after: dict[str, list[PlatformError]] = field(default_factory=dict)
+    before: dict[str, list[BaseException]] = field(default_factory=dict)
+    after: dict[str, list[BaseException]] = field(default_factory=dict)
+    meanwhile: dict[str, Callable[[], object]] = field(default_factory=dict)
+    lag: timedelta = timedelta()
+    untidy: bool = False
+    keeps_time: bool = False
     calls: list[str] = field(default_factory=list)
     account: AccountInfo = field(
         default_factory=lambda: AccountInfo(
@@ -310,6 +323,7 @@ class FakeServer:
     @contextmanager
     def write(self, what: str) -> Iterator[None]:
         self.calls.append(what)
+        self.meanwhile.pop(what, bool)()
         if self.before.get(what):
             raise self.before[what].pop(0)
         yield
@@ -322,6 +336,10 @@ class FakeServer:
     def put(self, campaign_id: str, **changes: Any) -> None:
         """Change it as a person in the platform's app would."""
         self.campaigns[campaign_id] = replace(self.campaigns[campaign_id], **changes)
+
+    @property
+    def writes(self) -> list[str]:
+        return [call for call in self.calls if call not in {"read", "find", "report", "audiences", "size"}]
 
     @property
     def live(self) -> list[RemoteCampaign]:
@@ -360,7 +378,7 @@ class FakePlatform:
                 keyed=True,
             )
         )
-        return self._read(campaign_id)
+        return replace(self._read(campaign_id), unfinished=self.server.untidy)
 
     def status(self, refs: Sequence[RemoteRef]) -> Mapping[RemoteRef, RemoteCampaign]:
         with self.server.write("read"):
@@ -411,8 +429,10 @@ class FakePlatform:
     def metrics(
         self, sent: Sequence[RemoteCampaign], *, conversion_metric: str | None
     ) -> Mapping[RemoteRef, CampaignMetrics | PlatformError]:
-        self.server.calls.append("report")
-        return {r.ref: CampaignMetrics(self.server.clock.now(), recipients=100, delivered=98) for r in sent}
+        with self.server.write("report"):
+            return {
+                r.ref: CampaignMetrics(self.server.clock.now(), recipients=100, delivered=98) for r in sent
+            }
 
     def audiences(self, kind: AudienceKind, query: AudienceQuery) -> Iterator[Audience]:
         self.server.calls.append("audiences")
@@ -428,8 +448,8 @@ class FakePlatform:
         return []
 
     def find_by_marker(self, marker: str) -> Sequence[RemoteCampaign]:
-        self.server.calls.append("find")
-        return [c for c in self.server.campaigns.values() if c.name.endswith(marker)]
+        with self.server.write("find"):
+            return [c for c in self.server.campaigns.values() if c.name.endswith(marker)]
 
     def discard(self, ref: RemoteRef) -> None:
         self._delete(ref.id("campaign") or "")
@@ -457,6 +477,8 @@ class FakePlatform:
 
     def _send(self, campaign_id: str) -> str:
         with self.server.write("send"):
+            if campaign_id not in self.server.campaigns:
+                raise RemoteNotFound("no such campaign", effect=Effect.NONE)
             self.server.put(campaign_id, state=S.SCHEDULED, raw_state="Scheduled")
         return campaign_id
 
@@ -467,7 +489,8 @@ class FakePlatform:
 
     def _patch(self, campaign_id: str, campaign: Campaign) -> str:
         with self.server.write("patch"):
-            self.server.put(campaign_id, scheduled_for=campaign.schedule.latest_instant("UTC"))
+            if not self.server.keeps_time:
+                self.server.put(campaign_id, scheduled_for=campaign.schedule.latest_instant("UTC"))
         return campaign_id
 
     def _delete(self, campaign_id: str) -> None:
@@ -476,6 +499,8 @@ class FakePlatform:
 
     def _read(self, campaign_id: str) -> RemoteCampaign:
         with self.server.write("read"):
+            if campaign_id not in self.server.campaigns:
+                raise RemoteNotFound("no such campaign", effect=Effect.NONE)
             return self.server.campaigns[campaign_id]
 
     def _look(self, ref: RemoteRef) -> RemoteCampaign:
@@ -485,7 +510,8 @@ class FakePlatform:
     def _find(self, name: str) -> str | None:
         with self.server.write("read"):
             for campaign_id, campaign in self.server.campaigns.items():
-                if campaign.name == name:
+                shown = (campaign.created_at or START) + self.server.lag <= self.server.clock.now()
+                if campaign.name == name and shown:
                     return campaign_id
             return None
 
