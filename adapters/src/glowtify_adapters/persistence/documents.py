@@ -24,6 +24,10 @@ from glowtify_core.domain.publication import (
 
 Document = dict[str, Any]
 
+_INSTANTS = ("created_at", "scheduled_for", "recipient_wall", "sent_at")
+_SETS = ("included", "excluded")
+"""The fields of a :class:`RemoteCampaign` that JSON has no type for."""
+
 
 def publication_to_row(publication: Publication) -> Document:
     """Columns of ``publications``, by name."""
@@ -99,11 +103,8 @@ def _operation_from_document(document: Document) -> Operation:
 def _remote_to_document(remote: RemoteCampaign) -> Document:
     return {
         **asdict(remote),
-        "scheduled_for": _to_text(remote.scheduled_for),
-        "recipient_wall": _to_text(remote.recipient_wall),
-        "sent_at": _to_text(remote.sent_at),
-        "included": None if remote.included is None else sorted(remote.included),
-        "excluded": None if remote.excluded is None else sorted(remote.excluded),
+        **{name: _to_text(getattr(remote, name)) for name in _INSTANTS},
+        **{name: _sorted(getattr(remote, name)) for name in _SETS},
     }
 
 
@@ -114,17 +115,18 @@ def _remote_from_document(document: Document) -> RemoteCampaign:
             **document,
             "ref": RemoteRef(ref["platform"], tuple((kind, remote_id) for kind, remote_id in ref["ids"])),
             "state": PublicationState(document["state"]),
-            "scheduled_for": _from_text(document["scheduled_for"]),
-            "recipient_wall": _from_text(document["recipient_wall"]),
-            "sent_at": _from_text(document["sent_at"]),
-            "included": None if document["included"] is None else frozenset(document["included"]),
-            "excluded": None if document["excluded"] is None else frozenset(document["excluded"]),
+            **{name: _from_text(document[name]) for name in _INSTANTS},
+            **{name: None if document[name] is None else frozenset(document[name]) for name in _SETS},
         }
     )
 
 
 def _problem_from_document(document: Document) -> Problem:
     return Problem(**{**document, "effect": Effect(document["effect"])})
+
+
+def _sorted(ids: frozenset[str] | None) -> list[str] | None:
+    return None if ids is None else sorted(ids)
 
 
 def _to_text(instant: datetime | None) -> str | None:
