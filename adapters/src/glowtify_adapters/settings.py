@@ -53,7 +53,7 @@ class Settings:
         return cls(
             home=home,
             database=environment.get("GLOWTIFY_DATABASE_URL") or home / "glowtify.db",
-            claim_seconds=_seconds(environment, "GLOWTIFY_CLAIM_SECONDS", 15.0, at_least=1.0),
+            claim_seconds=_seconds(environment, "GLOWTIFY_CLAIM_SECONDS", 15.0, at_least=0.1),
             settle_seconds=_seconds(environment, "GLOWTIFY_SETTLE_SECONDS", 10.0, at_least=0.0),
             secret_keys=_secret_keys(environment),
             allowed_hosts=_hosts(environment),
