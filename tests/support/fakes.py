@@ -285,14 +285,14 @@ def refused(title: str = "refused", code: str = "invalid") -> RequestRejected:
 class FakeServer:
     """A platform with drafts, seen from above: what exists, what is scheduled, and which faults come next.
 
-    A fault is keyed by request ("create", "send", "cancel", "revert", "delete", "patch", "read", "find", "report"):
+    A fault is keyed by request: create, send, cancel, revert, delete, patch, read, find or report.
     ``before`` is raised in place of the effect, ``after`` lets the effect happen and loses the answer.
 
     Attributes:
         lag: how long a new campaign cannot be found.
         untidy: whether something is still to be removed after a publish.
         keeps_time: whether a patch of the time is ignored, as if the old time had been put back.
-        meanwhile: called once, by name of the request, right before its effect: what others do at that moment.
+        meanwhile: by request, what others do right before its effect, once.
     """
 
     clock: FakeClock
