@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from glowtify_klaviyo.sandbox import bodies, ids, jsonapi, senders, walk
-from glowtify_klaviyo.sandbox.clock import TICK
 from glowtify_klaviyo.sandbox.endpoint import Answer, Call, Endpoint
 from glowtify_klaviyo.sandbox.errors import at_odds, invalid, not_found
 from glowtify_klaviyo.sandbox.filters import COMPARISONS, Rule, attribute, refuse
@@ -216,7 +215,7 @@ def _make(
         send_strategy=strategy(wanted.get("send_strategy")),
         message_id=ids.ulid(created, state.rng),
         created_at=created,
-        edited_at=created + TICK,
+        edited_at=state.clock.stamp(),
     )
     extras = {
         name: value for name, value in definition.items() if name not in {"channel", "label", "content"}
@@ -229,7 +228,7 @@ def _make(
         label=definition.get("label") or wanted["name"],
         content=content(state, channel, definition.get("content")),
         created_at=created,
-        updated_at=created + TICK,
+        updated_at=state.clock.stamp(),
         extras=extras,
     )
     return campaign

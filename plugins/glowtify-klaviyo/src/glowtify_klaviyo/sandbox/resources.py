@@ -228,7 +228,10 @@ LOOKS: dict[str, Look] = {
         Look("template", "templates", template_attributes),
         Look("metric", "metrics", _metric_attributes, {"flow-triggers": Relation("flow")}),
         Look(
-            "mapped-metric", "mapped-metrics", _slot_attributes, {"metric": Relation("metric", _slot_metric)}
+            "mapped-metric",
+            "mapped-metrics",
+            _slot_attributes,
+            {"metric": Relation("metric", _slot_metric, always=True)},
         ),
         Look(
             "tag",

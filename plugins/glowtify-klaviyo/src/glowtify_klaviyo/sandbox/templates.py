@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from glowtify_klaviyo.sandbox import bodies, html, jsonapi
-from glowtify_klaviyo.sandbox.clock import TICK, iso
+from glowtify_klaviyo.sandbox.clock import iso
 from glowtify_klaviyo.sandbox.endpoint import Answer, Call, Endpoint
 from glowtify_klaviyo.sandbox.errors import at_odds, invalid
 from glowtify_klaviyo.sandbox.filters import COMPARISONS, Rule, attribute
@@ -48,7 +48,7 @@ def create_template(call: Call) -> Answer:
         text=wanted.get("text"),
         amp=wanted.get("amp"),
         created=created,
-        updated=created + TICK,
+        updated=state.clock.stamp(),
         definition=wanted.get("definition"),
     )
     state.templates[template.id] = template
@@ -94,7 +94,7 @@ def clone_template(call: Call) -> Answer:
         id=state.short_id(),
         name=name,
         created=created,
-        updated=created + TICK,
+        updated=state.clock.stamp(),
         message_id=None,
         source_id=source.id,
     )
@@ -124,7 +124,7 @@ def copy_for(state: State, source: Template, message_id: str) -> Template:
         id=state.short_id(),
         name=f"Clone of {source.id}",
         created=created,
-        updated=created + TICK,
+        updated=state.clock.stamp(),
         message_id=message_id,
         source_id=source.id,
     )
