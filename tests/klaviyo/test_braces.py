@@ -1,4 +1,5 @@
 import pytest
+
 from glowtify_klaviyo.braces import Kind, escape_literals, find_braces
 
 

@@ -14,6 +14,7 @@ from glowtify_core.domain.errors import (
     PlatformError,
     RemoteNotFound,
     RequestRejected,
+    StateConflict,
 )
 from glowtify_core.domain.publication import RemoteCampaign, remote_name
 from glowtify_core.domain.schedule import IN_THE_PAST
@@ -35,8 +36,8 @@ from glowtify_klaviyo.ours import (
     without_templates,
 )
 from glowtify_klaviyo.records import CampaignRecord
-from glowtify_klaviyo.sending import LEAD, SEND, send_step, settled
-from glowtify_klaviyo.watching import AFTER_SENDING, Seen, Watcher, ref_of
+from glowtify_klaviyo.sending import LEAD, SEND, no_draft, send_step, settled
+from glowtify_klaviyo.watching import AFTER_SENDING, Watcher, ref_of
 
 ASSIGN = "assign"
 REMOVE_DRAFT = "remove_draft"
@@ -116,6 +117,9 @@ class Handoff:
             self._assign_once(template_id, campaign_id)
         except CampaignGone:
             raise
+        except StateConflict:
+            if self._read(campaign_id).status == DRAFT:  # one past Draft was scheduled as it is
+                raise
         except RemoteNotFound:
             self._read(campaign_id)
             self._journal.forget(TEMPLATE)
@@ -183,7 +187,7 @@ class Handoff:
         """What Klaviyo says within 20 s, or within 60 s while it still shows a draft."""
         seen = self._watcher.wait(campaign_id, settled(self._watcher), AFTER_SENDING)
         if seen and seen.status == DRAFT:
-            seen = self._watcher.wait(campaign_id, _no_draft, (20.0, 20.0))
+            seen = self._watcher.wait(campaign_id, no_draft, (20.0, 20.0))
         return self._watcher.remote(seen) if seen else missing(ref_of(campaign_id))
 
     def _tidy(self, template_id: str, remote: RemoteCampaign) -> RemoteCampaign:
@@ -194,10 +198,6 @@ class Handoff:
         if record is None:
             raise CampaignGone("The campaign was deleted in Klaviyo", effect=Effect.NONE)
         return record
-
-
-def _no_draft(seen: Seen) -> bool:
-    return seen is None or seen.status != DRAFT
 
 
 def _differs(what: Sequence[str]) -> RequestRejected:

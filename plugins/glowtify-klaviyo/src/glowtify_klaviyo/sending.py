@@ -18,7 +18,7 @@ from glowtify_core.domain.publication import PublicationState
 from glowtify_core.ports.campaigns import Step, StepKind
 from glowtify_klaviyo.mapping import DRAFT
 from glowtify_klaviyo.records import CampaignRecord
-from glowtify_klaviyo.watching import Seen, Watcher
+from glowtify_klaviyo.watching import AT_ONCE, Seen, Watcher
 
 SEND = "send"
 
@@ -64,13 +64,23 @@ def send_step(watcher: Watcher, campaign_id: str, accepted: Accepted, *, name: s
         return campaign_id
 
     def taken_all_the_same(refused: PlatformError, begun: datetime) -> bool:
-        """Whether the campaign shows the job in spite of the refusal; in doubt when it cannot be read."""
+        """Whether the campaign shows the job in spite of the refusal; in doubt when it cannot be read.
+
+        A conflict may come of an earlier job of ours whose answer was lost, so it is given time to show.
+        """
         try:
+            if isinstance(refused, StateConflict):
+                watcher.wait(campaign_id, no_draft, AT_ONCE)
             return taken(begun) is not None
         except PlatformError:
             raise refused.having(effect=Effect.UNKNOWN) from None
 
     return Step(name, StepKind.COMMIT, send, find=taken, keyed=True)
+
+
+def no_draft(seen: Seen) -> bool:
+    """Whether a campaign has left Draft, or is gone."""
+    return seen is None or seen.status != DRAFT
 
 
 def settled(watcher: Watcher) -> Callable[[Seen], bool]:
