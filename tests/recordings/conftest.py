@@ -37,7 +37,14 @@ ROOT = Path(__file__).parents[2]
 START = fakes.START
 MARKER = "gl0recorded"
 REPLAYED_KEY = "pk" + "_" + "0" * 34
-ACCOUNT = AccountInfo("ACC001", "Example Shop", "Europe/Berlin", "EUR", sender_email="shop@example.com")
+ACCOUNT = AccountInfo(
+    "ACC001",
+    "Example Shop",
+    "Europe/Berlin",
+    "EUR",
+    sender_name="Example Shop",
+    sender_email="shop@example.com",
+)
 LIVE = os.environ.get("LIVE") == "1"
 LIVE_LIST = os.environ.get("GLOWTIFY_LIVE_LIST", "")
 
@@ -82,8 +89,9 @@ def recording(request: pytest.FixtureRequest) -> bool:
 class Story:
     """One conversation with Klaviyo: replayed, told to the sandbox, or told to a test account."""
 
-    def __init__(self, platform: Any, clock: FakeClock, sandbox: Any) -> None:
+    def __init__(self, platform: Any, clock: Any, sandbox: Any, account: AccountInfo) -> None:
         self.platform = platform
+        self.account = account
         self.clock = clock
         self.sandbox = sandbox
         self._repo = MemoryCampaigns(clock)
@@ -105,11 +113,11 @@ class Story:
         self.clock.move(by)
         self.behind_the_scenes(lambda sandbox: sandbox.advance(by))
 
-    def journal(self, operation: str = "publish") -> StepRunner:
+    def journal(self, operation: str = "publish", publication: str = "publication") -> StepRunner:
         claim = self._repo.claim(CampaignKey("default", "epic-1"), take_over=True)
         assert claim
         return StepRunner(
-            claim.log("publication", operation),
+            claim.log(publication, operation),
             operation=operation,
             clock=self.clock,
             settle=timedelta(seconds=10),
@@ -124,7 +132,7 @@ class Story:
         """An e-mail to the list "Newsletter" (live: to GLOWTIFY_LIVE_LIST), ten days ahead."""
         include = (AudienceRef(LIVE_LIST),) if LIVE else (self.audience("Newsletter"),)
         wall = (self.clock.now() + timedelta(days=10)).replace(hour=9, minute=0, second=0, tzinfo=None)
-        sender = Sender(changes.pop("sender_email", "shop@example.com"), "Example Shop")
+        sender = Sender(self.account.sender_email or "", self.account.sender_name or "")
         wanted = {"schedule": SendAt.at(wall, "Europe/Berlin"), "include": include, "sender": sender}
         return fakes.campaign(connector="klaviyo", **{**wanted, **changes})
 
@@ -159,7 +167,7 @@ def story(
 
 def _open(stack: ExitStack, secret: str, clock: Any, sandbox: Any) -> Story:
     context = ConnectorContext(ACCOUNT, {"api_key": Secret(secret)}, clock, OpenGate(), {})
-    return Story(stack.enter_context(closing(MANIFEST.factory(context))), clock, sandbox)
+    return Story(stack.enter_context(closing(MANIFEST.factory(context))), clock, sandbox, ACCOUNT)
 
 
 def _live_story(stack: ExitStack) -> Story:
@@ -167,7 +175,8 @@ def _live_story(stack: ExitStack) -> Story:
     if not LIVE_LIST:
         pytest.exit("LIVE=1 needs GLOWTIFY_LIVE_LIST: the id of a list of at most 5 profiles of your own")
     told = _open(stack, os.environ["KLAVIYO_API_KEY"], SystemClock(), None)
-    if told.platform.connect().test_account is not True:
+    told.account = told.platform.connect()
+    if told.account.test_account is not True:
         pytest.exit("LIVE=1 works on a Klaviyo test account only")
     if (told.platform.size(AudienceRef(LIVE_LIST, AudienceKind.LIST)) or 0) > 5:
         pytest.exit("GLOWTIFY_LIVE_LIST holds more than 5 profiles")

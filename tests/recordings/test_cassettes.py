@@ -32,7 +32,7 @@ def test_the_scanner_finds_what_is_planted(kind, planted, tmp_path):
 
 
 def test_the_scanner_is_silent_on_what_belongs():
-    harmless = "hello@example.com 01KWGMBMJJQJPKQ1FX7ZHP71JA 8c8f4aea-7289-4a13-b697-5dd5dde38f1e"
+    harmless = "shop@example.com 01KWGMBMJJQJPKQ1FX7ZHP71JA 8c8f4aea-7289-4a13-b697-5dd5dde38f1e"
 
     assert list(scrubbing.scan(harmless)) == []
 

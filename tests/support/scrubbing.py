@@ -17,10 +17,10 @@ HEADERS = {"accept", "content-type", "revision", "retry-after", "x-klaviyo-revis
 PERSONAL: Mapping[str, str] = {
     "organization_name": "Example Shop",
     "default_sender_name": "Example Shop",
-    "default_sender_email": "hello@example.com",
+    "default_sender_email": "shop@example.com",
     "from_label": "Example Shop",
-    "from_email": "hello@example.com",
-    "reply_to_email": "hello@example.com",
+    "from_email": "shop@example.com",
+    "reply_to_email": "shop@example.com",
     "public_api_key": "PUBLIC",
     "website_url": "https://shop.example.com",
 }
@@ -31,17 +31,23 @@ DROPPED = {"street_address", "cc_email", "bcc_email", "industry", "definition_ht
 
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@([A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
 _KEY = re.compile(r"pk_[A-Za-z0-9_-]{6,}")
-_COOKIE = re.compile(r"^\s*(set-)?cookie:|__cf_bm|cf_clearance", re.IGNORECASE | re.MULTILINE)
+_COOKIE = re.compile(r"\b(set-)?cookie\b|__cf_bm|cf_clearance", re.IGNORECASE)
 _AUTHORIZATION = re.compile(r"authorization|Klaviyo-API-Key|\bBearer\s", re.IGNORECASE)
 _TOKEN = re.compile(r"[A-Za-z0-9+_-]{32,}")
+_CURSOR = re.compile(
+    r"page(\[|%5B)cursor(\]|%5D)=[A-Za-z0-9%._~-]+"
+)  # a place in a list, opaque and no secret
 _LOOPBACK = re.compile(r"127\.0\.0\.1|localhost")
 
 
 def scrub_request(request: Any) -> Any:
-    """Keep the allowed headers, the public name of the host, and nothing personal."""
+    """Keep the allowed headers and the public name of the host; replace what could name somebody."""
     if urlsplit(request.uri).hostname == "127.0.0.1":
         request.uri = urlunsplit(("https", HOST, *urlsplit(request.uri)[2:]))
     request.headers = {name: value for name, value in request.headers.items() if name.lower() in HEADERS}
+    if request.body:
+        document = _without_people(json.loads(request.body))
+        request.body = json.dumps(document, separators=(",", ":"))
     return request
 
 
@@ -81,7 +87,7 @@ def scan(text: str) -> Iterator[str]:
     for match in _ADDRESS.finditer(text):
         if not match.group().lower().endswith(("@example.com", ".example.com")):
             yield f"address: {match.group()}"
-    for match in _TOKEN.finditer(text):
+    for match in _TOKEN.finditer(_CURSOR.sub("", text)):
         if _entropy(match.group()) > 4.2:  # bits a character: an ULID has less than 4, a random token more
             yield f"token: {match.group()}"
 
