@@ -54,7 +54,7 @@ def crashed(claim: SqlClaim) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_claim_outlives_its_test():
+def _no_claim_outlives_its_test(database):
     yield
     renewer._due.clear()
     with renewer._changed:
