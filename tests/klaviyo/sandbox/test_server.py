@@ -34,6 +34,8 @@ def test_the_ready_content_leads_to_a_complete_draft(klaviyo, api):
     assert message["attributes"]["definition"]["content"]["subject"]
     assert api.get(f"/api/templates/{ready['campaign']['template']}")["data"]
     api.send_job(ready["campaign"]["id"])
+    klaviyo.act(ready["campaign"]["id"], "delete")
+    assert klaviyo.ready == ready
 
 
 def test_the_command_writes_its_ready_file_and_ends_well_on_sigterm(tmp_path):

@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from datetime import timedelta
 from typing import Any, Literal
 
-from glowtify_klaviyo.sandbox import campaigns, html, profiles, seed, walk
+from glowtify_klaviyo.sandbox import drafts, html, profiles, seed, walk
 from glowtify_klaviyo.sandbox.faults import Fault
 from glowtify_klaviyo.sandbox.guesses import SENDER_STAGES, Guesses
 from glowtify_klaviyo.sandbox.models import Campaign, Job, Template, Wave
@@ -111,7 +111,7 @@ def act(state: State, campaign_id: str, action: str, **given: Any) -> Json:
     """
     campaign = state.campaign(campaign_id)
     if action == "delete":
-        campaigns.remove(state, campaign)
+        drafts.remove(state, campaign)
         return {"id": campaign_id, "deleted": True}
     if action not in ACTIONS:
         raise ValueError(f"{action!r} is none of {', '.join([*ACTIONS, 'delete'])}")
@@ -138,7 +138,7 @@ def _revert(state: State, campaign: Campaign) -> None:
 
 
 def _reschedule(state: State, campaign: Campaign, *, datetime: str) -> None:
-    campaign.send_strategy = campaigns.strategy({**campaign.send_strategy, "datetime": datetime})
+    campaign.send_strategy = drafts.strategy({**campaign.send_strategy, "datetime": datetime})
     campaign.edited_at = state.clock.stamp()
     walk.schedule(state, campaign)
 
@@ -146,7 +146,7 @@ def _reschedule(state: State, campaign: Campaign, *, datetime: str) -> None:
 def _edit(state: State, campaign: Campaign, **given: Any) -> None:
     message = state.messages[campaign.message_id]
     content, page = given.pop("content", {}), given.pop("html", None)
-    campaigns.apply_changes(state, campaign, given)
+    drafts.apply_changes(state, campaign, given)
     message.content.update(content)
     if page is not None and message.template_id:
         state.templates[message.template_id].html = html.normalise(page)

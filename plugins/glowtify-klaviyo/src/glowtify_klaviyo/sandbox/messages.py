@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from glowtify_klaviyo.sandbox import bodies, campaigns, jsonapi, senders
+from glowtify_klaviyo.sandbox import bodies, drafts, jsonapi, senders
 from glowtify_klaviyo.sandbox.endpoint import Answer, Call, Endpoint
 from glowtify_klaviyo.sandbox.errors import invalid, not_found
 from glowtify_klaviyo.sandbox.limits import M
@@ -20,9 +20,9 @@ def get_message(call: Call) -> Answer:
 def update_message(call: Call) -> Answer:
     """Replace the whole content of a message: what is left out is cleared."""
     state = call.state
-    campaigns.check_same_id(call)
+    drafts.check_same_id(call)
     message = state.message(call.id)
-    campaigns.check_editable(state, state.campaign(message.campaign_id))
+    drafts.check_editable(state, state.campaign(message.campaign_id))
     if "image" in (call.data.get("relationships") or {}) and message.channel == "email":
         raise invalid(NO_IMAGE, pointer="/data/relationships/images/")
     definition = call.attributes.get("definition")
@@ -34,7 +34,7 @@ def update_message(call: Call) -> Answer:
         place = "/data/attributes/definition/content/from_email"
         senders.check(state, "message_patch", given.get("from_email"), place)
         message.label = definition.get("label")
-        message.content = campaigns.content(state, message.channel, given)
+        message.content = drafts.content(state, message.channel, given)
     message.updated_at = state.clock.stamp()
     return jsonapi.one(call, "campaign-message", message)
 
@@ -44,7 +44,7 @@ def assign_template(call: Call) -> Answer:
     state = call.state
     message = state.message(call.data["id"])
     source = state.template(call.data["relationships"]["template"]["data"]["id"])
-    campaigns.check_editable(state, state.campaign(message.campaign_id))
+    drafts.check_editable(state, state.campaign(message.campaign_id))
     state.templates.pop(message.template_id or "", None)
     copy = copy_for(state, source, message.id)
     message.template_id = copy.id

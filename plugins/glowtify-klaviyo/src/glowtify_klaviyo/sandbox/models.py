@@ -83,7 +83,6 @@ class Template:
     updated: datetime
     definition: dict[str, Any] | None = None
     message_id: str | None = None
-    source_id: str | None = None
 
 
 @dataclass(slots=True)

@@ -81,8 +81,6 @@ def fill(state: State) -> None:
 def ready(state: State, base_url: str) -> dict[str, Any]:
     """Return the content of the ready file."""
     named = {key.name: key.value for key in state.keys.values()}
-    draft = state.draft
-    copy = state.templates[state.messages[draft.message_id].template_id or ""]
     return {
         "base_url": base_url,
         "api_key": named["full"],
@@ -91,7 +89,7 @@ def ready(state: State, base_url: str) -> dict[str, Any]:
         "lists": _brief(state.audiences.values(), "list"),
         "segments": _brief(state.audiences.values(), "segment"),
         "metrics": [{"id": metric.id, "name": metric.name} for metric in state.metrics.values()],
-        "campaign": {"id": draft.id, "message": draft.message_id, "template": copy.source_id},
+        "campaign": state.draft,
     }
 
 
@@ -222,13 +220,14 @@ def _add_sent(state: State, number: int, source: Template, since: datetime) -> N
     campaign.job = Job(campaign.scheduled_at, [(sent, walk.SENT)], [Wave(sent, people)])
 
 
-def _add_draft(state: State, since: datetime) -> Campaign:
+def _add_draft(state: State, since: datetime) -> dict[str, str]:
+    """Add a complete Draft; returns its ids and that of the library template assigned to it."""
     created = since - timedelta(days=1)
     source = _template(state, "Next newsletter", created)
     draft = _campaign(state, "Next newsletter", "Something new is coming", source, created)
     planned = (since + timedelta(days=30)).replace(hour=9, minute=0, second=0)
     draft.send_strategy = _static(planned)
-    return draft
+    return {"id": draft.id, "message": draft.message_id, "template": source.id}
 
 
 def _static(moment: datetime) -> dict[str, Any]:

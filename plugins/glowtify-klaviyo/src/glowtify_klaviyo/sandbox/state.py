@@ -85,7 +85,7 @@ class State:
     tags: dict[str, Tag]
     mapped_metrics: dict[str, str | None]
     tag_group: str
-    draft: Campaign
+    draft: dict[str, str]
     pace: Pace
 
     def __init__(self, settings: Settings, fill: Callable[[State], None]) -> None:

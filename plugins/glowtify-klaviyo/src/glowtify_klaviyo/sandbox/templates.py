@@ -96,7 +96,6 @@ def clone_template(call: Call) -> Answer:
         created=created,
         updated=state.clock.stamp(),
         message_id=None,
-        source_id=source.id,
     )
     state.templates[clone.id] = clone
     status = 200 if state.guesses.live_template_statuses else 201
@@ -126,7 +125,6 @@ def copy_for(state: State, source: Template, message_id: str) -> Template:
         created=created,
         updated=state.clock.stamp(),
         message_id=message_id,
-        source_id=source.id,
     )
     state.templates[copy.id] = copy
     return copy
