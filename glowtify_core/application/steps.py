@@ -51,6 +51,8 @@ class StepRunner:
 
     def run(self, step: Step) -> str:
         """Do a step once; see :meth:`glowtify_core.ports.campaigns.Journal.run`."""
+        if step.kind is not StepKind.REPEATABLE:
+            _needed(step)  # too late to miss it once an answer is lost
         record = self._record(step.name)
         if record and record.remote_id is not None:
             return record.remote_id
