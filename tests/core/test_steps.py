@@ -1,0 +1,317 @@
+"""The runner: each step once, whatever crashes, races or gets lost. One test a rule."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from types import SimpleNamespace
+
+import fakes
+import pytest
+
+from glowtify_core.application.steps import MAX_TRIES, StepRunner
+from glowtify_core.domain.errors import (
+    AuthenticationFailed,
+    ClaimLost,
+    Effect,
+    OutcomeUnknown,
+    PlatformError,
+    RequestRejected,
+)
+from glowtify_core.domain.publication import PublicationState, open_publication
+from glowtify_core.ports.campaigns import Step, StepKind
+
+SETTLE = timedelta(seconds=10)
+CREATE, REPEATABLE, COMMIT = StepKind
+
+
+@dataclass
+class Remote:
+    """What one kind of object on the platform does: answers or errors in turn, and what a look finds."""
+
+    outcomes: list[str | BaseException] = field(default_factory=lambda: ["C1"])
+    found: list[str | PlatformError | None] = field(default_factory=list)
+    done: int = 0
+    looked: int = 0
+    undone: list[str] = field(default_factory=list)
+
+    def do(self) -> str:
+        self.done += 1
+        return _next(self.outcomes)
+
+    def find(self, since: object) -> str | None:
+        self.looked += 1
+        return _next(self.found) if self.found else None
+
+    def step(self, kind: StepKind = CREATE, **changes) -> Step:
+        step = Step("campaign", kind, self.do, find=self.find, undo=self.undone.append, keyed=True)
+        return replace(step, **changes)
+
+
+def _next(outcomes):
+    outcome = outcomes.pop(0)
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome
+
+
+@pytest.fixture
+def world():
+    clock = fakes.FakeClock()
+    repo = fakes.MemoryCampaigns(clock)
+    campaign = fakes.campaign()
+    publication = open_publication(campaign, account_id="ACC001", now=clock.now())
+    claim = repo.claim(campaign.key)
+    claim.add(publication, campaign)
+
+    def runner(claim=claim, operation="publish"):
+        log = claim.log(publication.id, operation)
+        return StepRunner(log, operation=operation, clock=clock, settle=SETTLE, marker="gl00000000")
+
+    def another():
+        return repo.claim(campaign.key, take_over=True)
+
+    return SimpleNamespace(
+        clock=clock, repo=repo, claim=claim, publication=publication, runner=runner, another=another
+    )
+
+
+def records(world):
+    return [(record.name, record.remote_id) for record in world.runner().steps()]
+
+
+def test_recorded_is_skipped(world):
+    remote = Remote()
+    assert [world.runner().run(remote.step()) for _ in range(3)] == ["C1"] * 3
+    assert remote.done == 1
+    assert remote.looked == 0
+
+
+def test_another_operations_record_skips_nothing(world):
+    remote = Remote(["C1", "C2"])
+    assert world.runner().run(remote.step()) == "C1"
+    assert world.runner(operation="reschedule-1").run(remote.step()) == "C2"
+
+
+@pytest.mark.parametrize("kind", StepKind)
+def test_begun_is_durable_before_doing(world, kind):
+    seen = []
+    step = Step("campaign", kind, do=lambda: seen.extend(records(world)) or "C1", find=lambda since: None)
+    world.runner().run(step)
+    assert seen == [("campaign", None)]
+    assert records(world) == [("campaign", "C1")]
+
+
+@pytest.mark.parametrize("kind", StepKind)
+def test_refused_without_effect_clears_the_begin(world, kind):
+    remote = Remote([fakes.refused(), "C1"])
+    with pytest.raises(RequestRejected):
+        world.runner().run(remote.step(kind))
+    assert records(world) == []
+    assert world.runner().run(remote.step(kind)) == "C1"
+    assert world.clock.slept == []
+    assert remote.looked == 0
+
+
+@pytest.mark.parametrize("effect", [Effect.PARTIAL, Effect.DONE, Effect.UNKNOWN])
+@pytest.mark.parametrize("kind", StepKind)
+def test_what_may_have_had_an_effect_keeps_the_begin(world, kind, effect):
+    remote = Remote([RequestRejected("odd", effect=effect)] * (MAX_TRIES + 1))
+    with pytest.raises(PlatformError):
+        world.runner().run(remote.step(kind))
+    assert records(world) == [("campaign", None)]
+
+
+def test_a_crash_keeps_the_begin(world):
+    remote = Remote([KeyboardInterrupt()])
+    with pytest.raises(KeyboardInterrupt):
+        world.runner().run(remote.step())
+    assert records(world) == [("campaign", None)]
+
+
+def test_a_lost_create_waits_the_settle_time_and_adopts_what_it_finds(world):
+    remote = Remote([fakes.lost()], found=["C7"])
+    assert world.runner().run(remote.step()) == "C7"
+    assert world.clock.slept == [10]
+    assert remote.done == 1
+    assert remote.undone == []
+    assert records(world) == [("campaign", "C7")]
+
+
+def test_the_settle_time_counts_from_the_begin(world):
+    with pytest.raises(KeyboardInterrupt):
+        world.runner().run(Remote([KeyboardInterrupt()]).step())
+    world.clock.move(timedelta(seconds=7))
+    assert world.runner().run(Remote([], found=["C7"]).step()) == "C7"
+    assert world.clock.slept == [3]
+
+
+def test_a_lost_create_that_is_not_found_is_done_again(world):
+    remote = Remote([fakes.lost(), "C2"], found=[None])
+    assert world.runner().run(remote.step()) == "C2"
+    assert remote.done == 2
+    assert world.clock.slept == [10]
+
+
+def test_a_create_is_looked_for_since_its_first_begin(world):
+    since = []
+    outcomes = [fakes.lost(), fakes.lost(), "C3"]
+    step = Step("campaign", CREATE, do=lambda: _next(outcomes), find=since.append)
+    assert world.runner().run(step) == "C3"
+    assert since == [fakes.START, fakes.START]
+    assert world.clock.slept == [10, 10]
+
+
+def test_a_create_whose_answer_says_done_is_looked_for(world):
+    remote = Remote([RequestRejected("unreadable answer", effect=Effect.DONE)], found=["C7"])
+    assert world.runner().run(remote.step()) == "C7"
+    assert remote.done == 1
+
+
+@pytest.mark.parametrize("crash", [True, False])
+def test_a_repeatable_step_is_done_again_at_once(world, crash):
+    if crash:
+        with pytest.raises(KeyboardInterrupt):
+            world.runner().run(Remote([KeyboardInterrupt()]).step(REPEATABLE))
+        assert world.runner().run(Remote().step(REPEATABLE, find=None)) == "C1"
+        assert world.clock.slept == []
+    else:
+        assert world.runner().run(Remote([fakes.lost(), "C1"]).step(REPEATABLE, find=None)) == "C1"
+        assert world.clock.slept == [2]
+
+
+def test_a_lost_commit_is_read_until_the_settle_time(world):
+    remote = Remote([fakes.lost()], found=[None, None, "C1"])
+    assert world.runner().run(remote.step(COMMIT)) == "C1"
+    assert remote.done == 1
+    assert world.clock.slept == [2, 2]
+
+
+def test_a_keyed_commit_is_done_again_only_after_reading_proves_that_it_did_not_happen(world):
+    remote = Remote([fakes.lost(), "C1"], found=[None] * 6)
+    assert world.runner().run(remote.step(COMMIT)) == "C1"
+    assert remote.done == 2
+    assert remote.looked == 6
+    assert sum(world.clock.slept) == 10
+
+
+def test_an_unkeyed_commit_is_never_done_again(world):
+    remote = Remote([fakes.lost()])
+    for _ in range(3):
+        with pytest.raises(OutcomeUnknown):
+            world.runner().run(remote.step(COMMIT, keyed=False))
+    assert remote.done == 1
+    remote.found = ["C1"]
+    assert world.runner().run(remote.step(COMMIT, keyed=False)) == "C1"
+
+
+@pytest.mark.parametrize("kind", StepKind)
+def test_answers_that_keep_getting_lost_end_in_an_unknown_outcome(world, kind):
+    remote = Remote([fakes.lost() for _ in range(10)])
+    with pytest.raises(OutcomeUnknown, match="answer lost") as unknown:
+        world.runner().run(remote.step(kind))
+    assert remote.done == MAX_TRIES + 1
+    assert unknown.value.effect is Effect.UNKNOWN
+    assert isinstance(unknown.value.__cause__, OutcomeUnknown)
+
+
+@pytest.mark.parametrize("kind", [CREATE, COMMIT])
+def test_a_look_that_fails_leaves_the_outcome_unknown_and_says_why(world, kind):
+    remote = Remote([fakes.lost()], found=[AuthenticationFailed("Invalid API key", effect=Effect.NONE)])
+    with pytest.raises(OutcomeUnknown, match="Invalid API key") as unknown:
+        world.runner().run(remote.step(kind))
+    assert isinstance(unknown.value.__cause__, AuthenticationFailed)
+    assert remote.done == 1
+    assert records(world) == [("campaign", None)]
+
+
+@pytest.mark.parametrize("kind", StepKind)
+def test_a_refusal_after_an_attempt_that_was_never_resolved_keeps_the_begin(world, kind):
+    remote = Remote([fakes.lost(), fakes.refused()])
+    with pytest.raises(RequestRejected):
+        world.runner().run(remote.step(kind))
+    assert records(world) == [("campaign", None)]
+
+
+def test_the_first_id_stands_and_our_own_double_is_undone(world):
+    def do():
+        other = world.another()
+        assert world.runner(other).run(Remote([], found=["C1"]).step()) == "C1"
+        return "C2"
+
+    mine = Remote()
+    assert world.runner().run(mine.step(do=do)) == "C1"
+    assert mine.undone == ["C2"]
+    assert records(world) == [("campaign", "C1")]
+
+
+def test_one_object_seen_by_both_workers_is_not_undone(world):
+    def do():
+        world.runner(world.another()).run(Remote([], found=["C1"]).step())
+        return "C1"
+
+    mine = Remote()
+    assert world.runner().run(mine.step(do=do)) == "C1"
+    assert mine.undone == []
+
+
+def test_what_is_made_for_a_publication_that_was_closed_is_undone(world):
+    def do():
+        closed = world.publication.moved_to(PublicationState.CANCELLED).finish(world.clock.now())
+        world.another().save(closed)
+        return "C2"
+
+    mine = Remote()
+    with pytest.raises(ClaimLost):
+        world.runner().run(mine.step(do=do))
+    assert mine.undone == ["C2"]
+
+
+def test_what_is_found_for_a_publication_that_was_closed_is_left_to_who_closed_it(world):
+    with pytest.raises(KeyboardInterrupt):
+        world.runner().run(Remote([KeyboardInterrupt()]).step())
+    world.claim.save(world.publication.moved_to(PublicationState.CANCELLED).finish(world.clock.now()))
+    remote = Remote([], found=["C1"])
+    with pytest.raises(ClaimLost):
+        world.runner().run(remote.step())
+    assert remote.undone == []
+
+
+@pytest.mark.parametrize("kind", StepKind)
+def test_a_worker_whose_fence_has_moved_stops_before_doing(world, kind):
+    world.another()
+    remote = Remote()
+    with pytest.raises(ClaimLost):
+        world.runner().run(remote.step(kind))
+    assert remote.done == 0
+
+
+@pytest.mark.parametrize("kind", StepKind)
+def test_a_worker_whose_fence_has_moved_does_not_try_again(world, kind):
+    def do():
+        world.another()
+        raise fakes.lost()
+
+    remote = Remote()
+    with pytest.raises(ClaimLost):
+        world.runner().run(remote.step(kind, do=do))
+
+
+def test_a_step_that_is_forgotten_is_done_anew(world):
+    remote = Remote(["C1", "C2"])
+    world.runner().run(remote.step())
+    world.runner().forget("campaign")
+    assert world.runner().run(remote.step()) == "C2"
+
+
+def test_steps_are_told_by_name(world):
+    world.runner().run(Remote().step())
+    world.runner().run(Remote().step(REPEATABLE, name="assign"))
+    assert [record.name for record in world.runner().steps()] == ["campaign", "assign"]
+    assert [record.name for record in world.runner().steps("assign")] == ["assign"]
+
+
+@pytest.mark.parametrize("kind", [CREATE, COMMIT])
+def test_a_step_that_could_be_lost_needs_a_way_to_look(world, kind):
+    remote = Remote()
+    with pytest.raises(TypeError, match="needs find"):
+        world.runner().run(remote.step(kind, find=None))
+    assert remote.done == 0
