@@ -69,12 +69,11 @@ class Platforms:
         """
         connection = self.connections.get(store, connector)
         if connection is None:
+            where = f" --store {store}" if store != "default" else ""
             raise CredentialsMissing(
                 f"{connector} is not connected",
                 code="not_connected",
-                remedy=f"Run `glowtify connect {connector}`"
-                + (f" --store {store}" if store != "default" else "")
-                + ".",
+                remedy=f"Run `glowtify connect {connector}{where}`.",
             )
         return connection
 
