@@ -82,15 +82,14 @@ def _entry_points(found: Iterable[Distribution]) -> Iterator[tuple[Distribution,
     seen: set[str] = set()
     points: list[tuple[str, Distribution, EntryPoint]] = []
     for distribution in found:
-        if not distribution.name:  # what an interrupted installation has left
+        ours = [point for point in distribution.entry_points if point.group == hookspecs.PROJECT]
+        if not ours or not distribution.name:  # nameless: what an interrupted installation has left
             continue
         name = re.sub(r"[-_.]+", "-", distribution.name).lower()
         if name in seen:  # the first on the path is the one that is imported, as in importlib.metadata
             continue
         seen.add(name)
-        for point in distribution.entry_points:
-            if point.group != hookspecs.PROJECT:
-                continue
+        for point in ours:
             if point.name in owners:
                 raise _conflict(point.name, owners[point.name].name, distribution.name)
             owners[point.name] = distribution

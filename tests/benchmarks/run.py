@@ -94,10 +94,7 @@ def work(ready: dict[str, Any]) -> dict[str, tuple[Callable[[], object], ...]]:
             "Content-Type": "application/vnd.api+json",
         }
     )
-    sdk = KlaviyoAPI(ready["api_key"], max_delay=1, max_retries=1, options={})
-    for group in vars(sdk).values():
-        if hasattr(group, "api_client"):
-            group.api_client.configuration.host = ready["base_url"]
+    sdk = KlaviyoAPI(ready["api_key"], test_host=ready["base_url"])
     attributes, definition = campaign_body(ready["lists"][0]["id"])
     body = {
         "data": {
