@@ -1,0 +1,5 @@
+"""The ``glowtify`` command."""
+
+from glowtify_adapters.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,266 @@
+"""Reading ``campaign.toml``: what a person wrote becomes a campaign, or one clear error."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NoReturn
+
+from glowtify_core.domain.audience import parse_audience
+from glowtify_core.domain.campaign import (
+    HTML_LIMIT,
+    AudienceChoice,
+    Campaign,
+    CampaignKey,
+    Options,
+    Sender,
+    Utm,
+)
+from glowtify_core.domain.errors import InvalidCampaign, ScheduleRejected
+from glowtify_core.domain.schedule import Schedule, SendAt, SendAtRecipientTime, parse_wall
+
+YEARS = range(2000, 9000)
+"""Years that a schedule may name: beyond them dates cannot be reckoned in every zone."""
+
+LARGEST_FILE = HTML_LIMIT + 100_000
+"""Bytes of a file that are read at all; the campaign itself decides what is too large."""
+
+KEYS: Mapping[str, Sequence[str]] = {
+    "": (
+        *("id", "name", "connector", "store", "subject", "preheader", "html", "text"),
+        *("sender", "audience", "schedule", "options", "platform_options"),
+    ),
+    "sender": ("name", "email", "reply_to"),
+    "audience": ("include", "exclude"),
+    "schedule": ("at", "zone", "recipient_local"),
+    "options": ("smart_sending", "utm"),
+}
+"""The keys of the file and of its tables; those of ``platform_options`` are the connectors' to know."""
+
+IdPattern = Callable[[str], str]
+"""From a connector's name to the pattern of its platform's audience ids."""
+
+
+def load_campaign(path: Path, *, id_pattern: IdPattern, store: str | None = None) -> Campaign:
+    """The campaign that a file describes.
+
+    Args:
+        path: the file; ``html``, and ``text`` when it ends in ``.txt``, are paths beside it.
+        id_pattern: tells ids of audiences from names.
+        store: stands in for the file's own.
+
+    Raises:
+        InvalidCampaign: naming the field, with what to do.
+        ScheduleRejected: the time is none, or does not exist.
+        ConnectorNotFound: the file names a connector that is not installed.
+    """
+    file = _Table(_parse(path))
+    sender, audience, options = file.table("sender"), file.table("audience"), file.table("options")
+    connector = file.text("connector")
+    pattern = id_pattern(connector)
+    return Campaign(
+        key=CampaignKey(store or file.text_or_none("store") or "default", file.text("id")),
+        connector=connector,
+        name=file.text("name"),
+        subject=file.text("subject"),
+        preheader=file.text_or_none("preheader"),
+        sender=Sender(sender.text("email"), sender.text("name"), sender.text_or_none("reply_to")),
+        html=_read(path.parent, file.text("html"), "html"),
+        text=_text_part(path.parent, file.text_or_none("text")),
+        include=_audiences(audience, "include", pattern),
+        exclude=_audiences(audience, "exclude", pattern),
+        schedule=_schedule(file.table("schedule")),
+        options=Options(options.flag("smart_sending", default=True), _utm(options)),
+        platform_options=_platform_options(file.table("platform_options")),
+    )
+
+
+def read_schedule(at: str | datetime, zone: str | None, *, recipient_local: bool = False) -> Schedule:
+    """A time as a person writes it; a zone is needed unless it is by each recipient's own clock.
+
+    Raises:
+        ScheduleRejected: it is no time, has an offset, or does not exist in that zone.
+    """
+    wall = _wall(at) if isinstance(at, str) else at
+    if wall.year not in YEARS:
+        raise ScheduleRejected(
+            f"The year {wall.year} cannot be planned for",
+            remedy="Write the date as 2027-01-15T09:00.",
+            field="schedule.at",
+        )
+    if recipient_local:
+        return SendAtRecipientTime.at(wall)
+    if not zone:
+        raise ScheduleRejected(
+            "The time has no zone",
+            remedy='Name one, such as zone = "America/Toronto", or set recipient_local = true.',
+            field="schedule.zone",
+        )
+    return SendAt.at(wall, zone)
+
+
+class _Table:
+    """One table of the file. Keys that mean nothing are refused at once: most often they are misspelt."""
+
+    def __init__(self, values: Mapping[str, Any], name: str = "") -> None:
+        self.values = values
+        self._name = name
+        for key in values if name in KEYS else ():
+            if key not in KEYS[name]:
+                _refuse(self.field(key), f"{self.field(key)} is not known", _instead(key, KEYS[name]))
+
+    def field(self, key: str) -> str:
+        """The dotted path of a key."""
+        return f"{self._name}.{key}" if self._name else key
+
+    def text(self, key: str) -> str:
+        """A text that must be there."""
+        value = self.text_or_none(key)
+        if value is None:
+            _refuse(self.field(key), f"{self.field(key)} is missing", f'Add {key} = "...".')
+        return value
+
+    def text_or_none(self, key: str) -> str | None:
+        """A text that may be left out."""
+        value: str | None = self._typed(key, str, "a text in quotes")
+        return value
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        """True or false."""
+        value = self._typed(key, bool, "true or false, without quotes")
+        return default if value is None else value
+
+    def texts(self, key: str) -> list[str]:
+        """A list of texts; empty when it is not there."""
+        values = self._typed(key, list, 'a list such as ["Newsletter"]') or []
+        if not all(isinstance(value, str) and value.strip() for value in values):
+            _refuse(
+                self.field(key), f"{self.field(key)} must hold names or ids in quotes", "Correct the list."
+            )
+        return list(values)
+
+    def table(self, key: str) -> _Table:
+        """A table; empty when it is not there, so that its own required keys say what is missing."""
+        return _Table(self._typed(key, dict, f"a table, opened by [{key}]") or {}, self.field(key))
+
+    def _typed(self, key: str, kind: type, words: str) -> Any:
+        value = self.values.get(key)
+        if value is not None and not isinstance(value, kind):
+            _refuse(self.field(key), f"{self.field(key)} has the wrong type", f"It must be {words}.")
+        return value
+
+
+def _instead(key: str, known: Sequence[str]) -> str:
+    """What was meant by a key that is not known."""
+    near = get_close_matches(key, known, n=1)
+    if not near and key in KEYS[""]:
+        return f"{key} stands at the top of the file, before the first [table]."
+    return f"Did you mean {near[0]}?" if near else f"Known are: {', '.join(known)}."
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(_content(path, "file"))
+    except (ValueError, RecursionError) as problem:
+        detail = str(problem) if isinstance(problem, tomllib.TOMLDecodeError) else "too large or too deep"
+        raise InvalidCampaign(
+            f"{path.name} is not valid TOML",
+            detail=detail,
+            remedy="Correct the file; texts stand in quotes.",
+            field="file",
+        ) from problem
+
+
+def _read(folder: Path, name: str, field: str) -> str:
+    return _content(folder / name, field)
+
+
+def _text_part(folder: Path, value: str | None) -> str | None:
+    """The plain-text part: what a ``.txt`` file holds, or the value itself."""
+    is_path = value is not None and value.endswith(".txt") and "\n" not in value
+    return _read(folder, value, "text") if value is not None and is_path else value
+
+
+def _content(path: Path, field: str) -> str:
+    """A whole file as text."""
+    try:
+        if path.is_dir():
+            _refuse(field, f"{path} is a folder", "Name a file.")
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else None
+        raise InvalidCampaign(
+            f"{path} cannot be read",
+            detail=reason or "",
+            remedy="Check the name; it is read from the campaign file's folder.",
+            field=field,
+        ) from problem
+    if len(content) > LARGEST_FILE:
+        _refuse(field, f"{path} is larger than {HTML_LIMIT / 1_000_000} MB", "Name a smaller file.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise InvalidCampaign(
+            f"{path} is not UTF-8", remedy="Save it as UTF-8 and try again.", field=field
+        ) from problem
+
+
+def _audiences(table: _Table, key: str, pattern: str) -> tuple[AudienceChoice, ...]:
+    return tuple(parse_audience(text, id_pattern=pattern) for text in table.texts(key))
+
+
+def _schedule(table: _Table) -> Schedule:
+    at, zone = table.values.get("at"), table.text_or_none("zone")
+    recipient_local = table.flag("recipient_local", default=False)
+    if at is None:
+        _refuse("schedule.at", "schedule.at is missing", 'Add at = "2027-01-15T09:00".')
+    if not isinstance(at, str | datetime):
+        _refuse("schedule.at", "schedule.at is no date and time", "Write it as 2027-01-15T09:00.")
+    return read_schedule(at, zone, recipient_local=recipient_local)
+
+
+def _wall(text: str) -> datetime:
+    if len(text.strip()) <= len("2027-01-15"):
+        raise ScheduleRejected(
+            f"{text!r} has no time of day", remedy="Write it as 2027-01-15T09:00.", field="schedule.at"
+        )
+    return parse_wall(text)
+
+
+def _utm(table: _Table) -> Utm:
+    value = table.values.get("utm")
+    if value == "account":
+        return Utm.ACCOUNT
+    if value is not None and not isinstance(value, bool):
+        _refuse("options.utm", "options.utm has the wrong value", 'It must be true, false or "account".')
+    return Utm.OFF if value is False else Utm.ON
+
+
+def _platform_options(table: _Table) -> dict[str, dict[str, Any]]:
+    """Options of single platforms, which their connectors check; here only that they are plain values."""
+    for name, values in table.values.items():
+        field = table.field(name)
+        if not isinstance(values, dict):
+            _refuse(field, f"{field} has the wrong type", f"It must be a table, opened by [{field}].")
+        if not _is_plain(values):
+            _refuse(
+                field, f"{field} holds a value that cannot be kept", "Use texts, whole numbers and flags."
+            )
+    return dict(table.values)
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(map(_is_plain, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _refuse(field: str, title: str, remedy: str) -> NoReturn:
+    raise InvalidCampaign(title, remedy=remedy, field=field)

@@ -1,0 +1,58 @@
+"""``demo``: the whole story, told on a sandbox."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from glowtify_adapters.cli.options import output_options
+from glowtify_adapters.cli.sandbox import start_kit
+from glowtify_adapters.cli.terminal import Terminal, open_app
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from glowtify_core.ports.connectors import SandboxKit
+
+CONNECTOR = "klaviyo"
+
+NEXT = """\
+That was a local stand-in: nobody got an e-mail. Next, on your own:
+
+  glowtify connect klaviyo                        with a private key of your Klaviyo account
+  glowtify audiences klaviyo                      whom you can write to
+  glowtify publish campaign.toml --dry-run        checks everything, writes nothing
+
+or keep a stand-in running, and try any command on it:
+
+  glowtify sandbox klaviyo
+"""
+
+
+@click.command()
+@output_options
+@click.pass_obj
+def demo(terminal: Terminal) -> None:
+    """See the whole story on a local stand-in, in under 30 seconds. Nothing of yours is touched."""
+    from glowtify_adapters.cli.main import main
+    from glowtify_adapters.cli.story.scenes import SCENES
+    from glowtify_adapters.cli.story.stage import stage
+
+    console = None if terminal.as_json else terminal.out
+    with stage(_find_kit, console, main) as story:
+        for scene in SCENES:
+            scene(story)
+    terminal.result({"scenes": story.scenes}, _say_next)
+
+
+def _find_kit() -> SandboxKit:
+    with open_app() as app:
+        return start_kit(app.connections.directory.manifest(CONNECTOR))
+
+
+def _say_next(out: Console) -> None:
+    from glowtify_adapters.cli.story.stage import HEADING
+
+    out.print("\n── Your turn ".ljust(HEADING, "─"), style="bold cyan")
+    out.print(NEXT)

@@ -1,0 +1,81 @@
+"""How a command on one campaign ends: what is shown, and the exit code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from glowtify_adapters.cli.documents import publication_document
+from glowtify_adapters.cli.errors import (
+    DONE,
+    OUTCOME_UNKNOWN,
+    error_document,
+    problem_document,
+    problem_exit_code,
+)
+from glowtify_adapters.cli.words import instant, long_time, plain, seen_url, state_word
+from glowtify_core.domain.errors import Effect, OutcomeUnknown
+from glowtify_core.domain.publication import Publication, PublicationState
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from glowtify_adapters.cli.terminal import Terminal
+
+STYLES = {
+    PublicationState.SCHEDULED: "bold green",
+    PublicationState.SENT: "bold green",
+    PublicationState.SENDING: "bold green",
+    PublicationState.CANCELLED: "bold",
+    PublicationState.FAILED: "bold red",
+    PublicationState.MISSING: "bold red",
+    PublicationState.UNKNOWN: "bold red",
+}
+MORE = {
+    PublicationState.SUBMITTING: "accepted, not yet confirmed; `glowtify status` shows when it is",
+    PublicationState.UNKNOWN: "it may or may not be scheduled",
+}
+
+
+def end(terminal: Terminal, publication: Publication, word: str = "", **more: Any) -> int:
+    """Show a publication and return the exit code that fits how it stands."""
+    code, error = _error(publication)
+    document = {**publication_document(publication), **more, **({"error": error} if error else {})}
+    terminal.result(document, lambda out: show_publication(out, publication, word))
+    return code
+
+
+def show_publication(out: Console, publication: Publication, word: str = "") -> None:
+    """One publication, in full."""
+    state = publication.state
+    head = f"{state_word(state)}: {plain(publication.name)} ({publication.key.campaign_id})"
+    out.print(head, style=STYLES.get(state, "bold yellow"))
+    problem = publication.problem
+    remote = publication.remote
+    rows = [
+        ("", MORE.get(state, "")),
+        ("When", long_time(publication.schedule)),
+        ("Sent", instant(remote.sent_at) if remote and remote.sent_at else ""),
+        ("Look", seen_url(publication)),
+        ("Attention", publication.attention),
+        ("Problem", f"{problem.title}: {problem.detail}".rstrip(": ") if problem else ""),
+        ("To do", problem.remedy if problem else ""),
+        ("", word),
+    ]
+    for label, value in rows:
+        if value:
+            out.print(f"  {label:<11}{plain(value)}")
+
+
+def _error(publication: Publication) -> tuple[int, dict[str, Any] | None]:
+    """What stands in the way of calling it done."""
+    if publication.state is PublicationState.UNKNOWN:
+        unknown = OutcomeUnknown(
+            "The outcome is not known",
+            effect=Effect.UNKNOWN,
+            detail=publication.attention,
+            remedy="Nothing is sent twice. Run `glowtify repair` in a minute; it looks again.",
+        )
+        return OUTCOME_UNKNOWN, error_document(unknown)
+    if publication.problem:
+        return problem_exit_code(publication.problem), problem_document(publication.problem)
+    return DONE, None

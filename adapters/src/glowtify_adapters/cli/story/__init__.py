@@ -1,0 +1,1 @@
+"""What `glowtify demo` tells: the stage, and the scenes on it."""
