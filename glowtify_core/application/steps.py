@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from glowtify_core.application.claims import Report, silent
-from glowtify_core.domain.errors import ClaimLost, Effect, OutcomeUnknown, PlatformError
+from glowtify_core.domain.errors import CampaignRejected, ClaimLost, Effect, OutcomeUnknown, PlatformError
 from glowtify_core.ports.campaigns import Step, StepKind, StepLog, StepRecord
 from glowtify_core.ports.clock import Clock
 
@@ -102,6 +102,10 @@ class StepRunner:
             if problem.effect in {Effect.UNKNOWN, Effect.DONE}:
                 return problem
             if first and problem.effect is Effect.NONE:
+                self._log.clear(step.name)
+            raise
+        except CampaignRejected:  # the connector's own word, before any request
+            if first:
                 self._log.clear(step.name)
             raise
         return self._keep(step, remote_id, ours=True)
