@@ -76,7 +76,7 @@ class Cancelling:
 
     def _cancel(self, record: CampaignRecord, ref: RemoteRef) -> RemoteCampaign:
         """Klaviyo's ``cancel``, which is for good; confirmed by reading."""
-        refused = act(self._watcher, self._journal, record.id, "cancel")
+        refused = act(self._watcher, self._journal, record.id, "cancel", self._over)
         seen = self._watcher.wait(record.id, self._over, (0.0,) if refused else FOR_A_MINUTE)
         if seen is None:
             return deleted(ref)
@@ -92,6 +92,9 @@ class Cancelling:
             raise not_taken(seen, refused, "Klaviyo refused to cancel it")
         raise undecided(seen)
 
+    def _ended(self, seen: Seen) -> bool:
+        return seen is None or self._watcher.remote(seen).state is _S.CANCELLED
+
     def _over(self, seen: Seen) -> bool:
         return seen is None or self._watcher.remote(seen).state in {_S.CANCELLED, _S.STAGED, _S.SENT}
 
@@ -102,7 +105,7 @@ class Cancelling:
         Klaviyo allows that, and only a read after the settle time decides.
         """
         if self._commits:
-            act(self._watcher, self._journal, campaign_id, "cancel")
+            act(self._watcher, self._journal, campaign_id, "cancel", self._ended)
         try:
             self._discard(campaign_id)
         except StateConflict:  # it left Draft just now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from glowtify_core.domain.errors import (
@@ -15,21 +16,39 @@ from glowtify_core.domain.errors import (
 from glowtify_core.ports.campaigns import Journal, Step, StepKind
 from glowtify_klaviyo.mapping import DRAFT
 from glowtify_klaviyo.records import CampaignRecord
-from glowtify_klaviyo.watching import FOR_A_MINUTE, Seen, Watcher
+from glowtify_klaviyo.watching import AT_ONCE, FOR_A_MINUTE, Seen, Watcher
+
+Reached = Callable[[Seen], bool]
+"""Whether a campaign shows what an action is for."""
 
 
 def act(
-    watcher: Watcher, journal: Journal, campaign_id: str, action: Literal["cancel", "revert"]
+    watcher: Watcher,
+    journal: Journal,
+    campaign_id: str,
+    action: Literal["cancel", "revert"],
+    reached: Reached,
 ) -> PlatformError | None:
-    """Ask for an action, whether or not it was asked for before; the refusal, if there was one.
+    """Ask for an action; the refusal, if there was one, which proves nothing: read the campaign.
 
-    What Klaviyo answers in which state is not documented, so a refusal proves nothing: read the campaign.
+    What Klaviyo answers in which state is not documented. An action that was asked for just now, or whose
+    answer was lost, is given time to show before it is asked for again: a second revert that takes effect
+    late could undo the next send job.
     """
 
+    def shows() -> bool:
+        return reached(watcher.wait(campaign_id, reached, AT_ONCE))
+
     def ask() -> str:
-        watcher.client.send_job_action(campaign_id, action)
+        try:
+            watcher.client.send_job_action(campaign_id, action)
+        except OutcomeUnknown:
+            if not shows():
+                raise
         return campaign_id
 
+    if _asked_last(journal, action) and shows():
+        return None
     journal.forget(action)
     try:
         journal.run(Step(action, StepKind.REPEATABLE, ask))
@@ -47,13 +66,20 @@ def revert(watcher: Watcher, journal: Journal, record: CampaignRecord) -> Seen:
     """
     if record.status == DRAFT:
         return record
-    refused = act(watcher, journal, record.id, "revert")
+    refused = act(watcher, journal, record.id, "revert", is_draft_or_gone)
     seen = watcher.wait(record.id, is_draft_or_gone, (0.0,) if refused else FOR_A_MINUTE)
     if is_draft_or_gone(seen):
         return seen
     if refused:
         raise not_taken(seen, refused, "Klaviyo refused to take it back")
     raise undecided(seen)
+
+
+def _asked_last(journal: Journal, action: str) -> bool:
+    """Whether nothing was begun since this action was, as after a crash."""
+    asked = [step.age for step in journal.steps(action)]
+    others = [step.age for step in journal.steps() if step.name != action]
+    return bool(asked) and (not others or min(asked) <= min(others))
 
 
 def is_draft_or_gone(seen: Seen) -> bool:
