@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 
 from glowtify_klaviyo.sandbox import jsonapi
@@ -15,6 +16,12 @@ Kind = Literal["list", "segment"]
 PATHS: dict[Kind, str] = {"list": "/api/lists", "segment": "/api/segments"}
 ANY_EQUALS = ("any", "equals")
 SORT = ("created", "id", "name", "updated")
+MARKETING = "subscriptions.email.marketing"
+SUPPRESSED_AT = (f"{MARKETING}.suppression.timestamp", f"{MARKETING}.list_suppressions.timestamp")
+SUPPRESSED_WHY = tuple(
+    f"{MARKETING}.{part}"
+    for part in ("suppression.reason", "list_suppressions.reason", "list_suppressions.list_id")
+)
 
 
 def get_audiences(call: Call) -> Answer:
@@ -48,6 +55,7 @@ def get_members(call: Call) -> Answer:
         chosen = call.query.fields.get("profile")
         if chosen is None or "joined_group_at" in chosen:
             data["attributes"]["joined_group_at"] = profile.joined_group_at.isoformat()
+        del data["relationships"]["conversations"]
         _add_subscriptions(call, data, profile)
     return answer
 
@@ -89,6 +97,10 @@ def _members(call: Call) -> list[Profile]:
     return [everyone[number] for number in audience.members]
 
 
+def _nothing(_item: Profile, _now: datetime) -> None:
+    """What no profile of the sandbox has."""
+
+
 def _add_subscriptions(call: Call, data: dict[str, Any], profile: Profile) -> None:
     if "subscriptions" not in call.query.additional:
         return
@@ -124,9 +136,9 @@ def _audience_endpoints(kind: Kind) -> tuple[Endpoint, ...]:
     }
     member_filters = {
         "email": Rule(ANY_EQUALS, attribute("email")),
-        "phone_number": Rule(ANY_EQUALS, lambda _item, _now: None),
-        "push_token": Rule(ANY_EQUALS, lambda _item, _now: None),
-        "_kx": Rule(("equals",), lambda _item, _now: None),
+        "phone_number": Rule(ANY_EQUALS, _nothing),
+        "push_token": Rule(ANY_EQUALS, _nothing),
+        "_kx": Rule(("equals",), _nothing),
         "joined_group_at": Rule(COMPARISONS, attribute("joined_group_at"), "moment"),
     }
     if kind == "segment":
@@ -190,13 +202,15 @@ ENDPOINTS = (
         filters={
             "id": Rule(ANY_EQUALS, attribute("id")),
             "email": Rule(ANY_EQUALS, attribute("email")),
-            "phone_number": Rule(ANY_EQUALS, lambda _item, _now: None),
-            "external_id": Rule(ANY_EQUALS, lambda _item, _now: None),
-            "_kx": Rule(("equals",), lambda _item, _now: None),
+            "phone_number": Rule(ANY_EQUALS, _nothing),
+            "external_id": Rule(ANY_EQUALS, _nothing),
+            "_kx": Rule(("equals",), _nothing),
             "created": Rule(("greater-than", "less-than"), attribute("created"), "moment"),
             "updated": Rule(("greater-than", "less-than"), attribute("created"), "moment"),
+            **dict.fromkeys(SUPPRESSED_AT, Rule(COMPARISONS, _nothing, "moment")),
+            **dict.fromkeys(SUPPRESSED_WHY, Rule(("equals",), _nothing)),
         },
-        sort=("created", "email", "id", "updated"),
+        sort=("created", "email", "id", "updated", *SUPPRESSED_AT),
         page=(20, 100),
     ),
     Endpoint(

@@ -79,6 +79,7 @@ SMS_OPTIONS = Record(
     optional=dict.fromkeys(
         ("shorten_links", "add_org_prefix", "add_info_link", "add_opt_out_language"), MAYBE_FLAG
     ),
+    nullable=True,
 )
 PUSH_CONTENT = Record(
     "MobilePushContent",
@@ -98,13 +99,18 @@ DEFINITION = Variant(
             {"channel": Text()},
             {
                 "label": MAYBE_TEXT,
-                "content": Record("EmailContent", optional=dict.fromkeys(EMAIL_CONTENT, MAYBE_TEXT)),
+                "content": Record(
+                    "EmailContent", optional=dict.fromkeys(EMAIL_CONTENT, MAYBE_TEXT), nullable=True
+                ),
             },
         ),
         "sms": Record(
             "SMSMessageDefinition",
             {"channel": Text()},
-            {"content": Record("SMSContent", optional={"body": MAYBE_TEXT}), "render_options": SMS_OPTIONS},
+            {
+                "content": Record("SMSContent", optional={"body": MAYBE_TEXT}, nullable=True),
+                "render_options": SMS_OPTIONS,
+            },
         ),
         "mobile_push": Record(
             "MobilePushMessageDefinition",
@@ -163,6 +169,7 @@ UPDATE_CAMPAIGN = document(
                     "included": Each(Text(), nullable=True),
                     "excluded": Each(Text(), nullable=True),
                 },
+                nullable=True,
             ),
             "send_options": SEND_OPTIONS,
             "tracking_options": TRACKING_OPTIONS,

@@ -87,15 +87,13 @@ def sparse(attributes: Json, fields: tuple[str, ...] | None) -> Json:
     if fields is None:
         return attributes
     kept: Json = {}
-    for name in fields:
-        head, _, rest = name.partition(".")
+    for head in dict.fromkeys(name.partition(".")[0] for name in fields):
         if head not in attributes:
             continue
-        value = attributes[head]
-        if rest and isinstance(value, dict):
-            kept[head] = {**kept.get(head, {}), **sparse(value, (rest,))}
-        else:
-            kept[head] = value
+        kept[head] = attributes[head]
+        if head not in fields and isinstance(kept[head], dict):
+            inner = tuple(name.removeprefix(f"{head}.") for name in fields if name.startswith(f"{head}."))
+            kept[head] = sparse(kept[head], inner)
     return kept
 
 
@@ -173,7 +171,8 @@ def _read_cursor(cursor: str | None) -> tuple[str, Key | None]:
     if cursor is None or cursor.startswith("<Filters:"):
         return "next", None
     try:
-        padded = cursor + "=" * (-len(cursor) % 4)
+        bare = cursor.lstrip("=")  # which Klaviyo's own client leaves in front
+        padded = bare + "=" * (-len(bare) % 4)
         direction, value, own = json.loads(base64.urlsafe_b64decode(padded))
     except (ValueError, binascii.Error):
         raise invalid("Invalid cursor.", parameter="page[cursor]") from None

@@ -7,10 +7,8 @@ from random import Random
 from glowtify_klaviyo.sandbox.ids import private_key
 from glowtify_klaviyo.sandbox.models import Key
 
-READ_SCOPES = frozenset(
-    f"{area}:read"
-    for area in ("accounts", "campaigns", "lists", "metrics", "profiles", "segments", "tags", "templates")
-)
+AREAS = ("accounts", "campaigns", "images", "lists", "metrics", "profiles", "segments", "tags", "templates")
+READ_SCOPES = frozenset(f"{area}:read" for area in AREAS)
 WRITE_SCOPES = frozenset({"campaigns:write", "tags:write", "templates:write"})
 FULL = READ_SCOPES | WRITE_SCOPES
 

@@ -96,6 +96,7 @@ def get_image(call: Call) -> Answer:
 BASE = "/api/campaign-messages/{id}"
 READ, WRITE = ("campaigns:read",), ("campaigns:write",)
 READ_TEMPLATE = ("campaigns:read", "templates:read")
+READ_IMAGE = ("campaigns:read", "images:read")
 
 ENDPOINTS = (
     Endpoint(
@@ -152,7 +153,7 @@ ENDPOINTS = (
         limit=M,
     ),
     *(
-        Endpoint(method="GET", path=f"{BASE}/{part}", handle=get_image, scopes=READ, limit=M)
+        Endpoint(method="GET", path=f"{BASE}/{part}", handle=get_image, scopes=READ_IMAGE, limit=M)
         for part in ("image", "relationships/image")
     ),
 )

@@ -251,7 +251,7 @@ LOOKS: dict[str, Look] = {
                 "lists": Relation("list"),
                 "segments": Relation("segment"),
                 "push-tokens": Relation("push-token"),
-                "conversation": Relation("conversation", lambda _state, _item: None),
+                "conversations": Relation("conversation"),
             },
         ),
     )
