@@ -149,7 +149,7 @@ def parse_pause(text: str | None, *, now: datetime | None = None) -> timedelta |
         now: the platform's time of day; ours when None.
     """
     asked = (text or "").strip()
-    if re.fullmatch(r"\d{1,15}(\.\d+)?", asked):
+    if re.fullmatch(r"[0-9]{1,15}(\.[0-9]+)?", asked):
         pause = timedelta(seconds=min(float(asked), _LONGEST_PAUSE.total_seconds()))
     elif until := _http_date(asked):
         pause = min(until - (now or datetime.now(UTC)), _LONGEST_PAUSE)

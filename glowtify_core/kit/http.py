@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
@@ -127,7 +127,7 @@ class HttpClient:
 
         Args:
             method: HTTP method.
-            target: a path, or an absolute URL on the platform's own host.
+            target: a path that begins with ``/``, or an absolute URL on the platform's own host.
             endpoint: what is known of it; decides on pace and on what may be repeated.
             params: query.
             body: sent as JSON unless None.
@@ -153,7 +153,7 @@ class HttpClient:
 
     def _own(self, target: str) -> str:
         """The target's URL; another host never gets the key."""
-        url = urljoin(f"{self._base_url}/", target)
+        url = f"{self._base_url}{target}" if target.startswith("/") else target
         if origin(url) != origin(self._base_url):
             raise malformed("it points to another host", write=False)
         return url
@@ -208,9 +208,9 @@ def check_base_url(url: str, *, official: Collection[str], allow_other: bool = F
     Raises:
         ConfigurationError: otherwise, or when there is more to it than scheme, host and port.
     """
-    parts = urlsplit(url.strip())
-    bare = parts.hostname and not (parts.username or parts.password or parts.query or parts.fragment)
+    parts = _split(url.strip())
     known = parts.hostname in official and parts.port in (None, 443)
+    bare = parts.hostname and not (parts.username or parts.password or parts.query or parts.fragment)
     if bare and parts.path in ("", "/"):
         if parts.scheme == "https" and (known or allow_other):
             return f"https://{parts.netloc}"
@@ -224,20 +224,30 @@ def check_base_url(url: str, *, official: Collection[str], allow_other: bool = F
 
 
 def origin(url: str) -> tuple[str, str | None, int | None]:
-    """Scheme, host and port."""
-    parts = urlsplit(url)
+    """Scheme, host and port; of what is no URL, nothing."""
+    parts = _split(url)
     return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def is_loopback(url: str) -> bool:
     """Whether a URL stays on this machine."""
-    host = urlsplit(url).hostname or ""
+    host = _split(url).hostname or ""
     if host == "localhost":
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _split(url: str) -> SplitResult:
+    """A URL's parts; all empty when it is none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises when it is out of range
+    except ValueError:
+        return urlsplit("")
+    return parts
 
 
 def _causes(problem: object) -> Iterator[object]:

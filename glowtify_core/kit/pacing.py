@@ -15,6 +15,9 @@ from glowtify_core.ports.pacing import Window
 GUARD = 0.05
 """Seconds that a window is kept longer than promised: requests do not all travel equally fast."""
 
+_TICK = 0.001
+"""Seconds that are not worth a wait; far below the guard."""
+
 _SWEEP = 256
 """Idle keys are dropped whenever the number of keys has grown by this many."""
 
@@ -78,7 +81,7 @@ class RollingGate:
         """
         deadline = self._clock.monotonic() + budget.total_seconds()
         lane, place = self._take(key, limits, deadline)
-        while (wait := place.at - self._clock.monotonic()) > 0:
+        while (wait := place.at - self._clock.monotonic()) > _TICK:
             if place.at > deadline:
                 self._give_back(lane, place)
                 raise self._refusal(wait)

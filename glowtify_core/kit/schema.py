@@ -177,6 +177,8 @@ def _read(schema: Schema, data: Any, *, write: bool, many: bool) -> Any:
         return schema.load(data, many=many)
     except ValidationError as problem:
         messages = problem.messages
+    except (AttributeError, TypeError):  # something that has members is none of these
+        messages = {}
     raise malformed(f"wrong or missing: {_paths(messages)}", write=write)
 
 

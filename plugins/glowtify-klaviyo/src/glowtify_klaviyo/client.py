@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,6 +10,7 @@ from functools import partial
 from typing import Any, Literal
 
 from glowtify_core.domain.audience import AudienceKind
+from glowtify_core.domain.errors import Effect, RemoteNotFound
 from glowtify_core.kit.answers import Endpoint, malformed
 from glowtify_core.kit.http import HttpClient
 from glowtify_klaviyo import bodies
@@ -91,7 +93,7 @@ class KlaviyoClient:
         collection = _COLLECTIONS[kind]
         answer = self.http.call(
             "GET",
-            f"{collection.path}/{audience_id}",
+            _item(collection.path, audience_id),
             endpoint=collection.size,
             params={f"additional-fields[{kind}]": "profile_count"},
         )
@@ -116,7 +118,7 @@ class KlaviyoClient:
 
     def delete_template(self, template_id: str) -> None:
         """Remove a template; the copies that messages use stay."""
-        self.http.call("DELETE", f"/api/templates/{template_id}", endpoint=at.DELETE_TEMPLATE)
+        self.http.call("DELETE", _item("/api/templates", template_id), endpoint=at.DELETE_TEMPLATE)
 
     # --- Campaigns ---
 
@@ -140,7 +142,7 @@ class KlaviyoClient:
         """One campaign; with its messages (without their templates) when asked for."""
         params = _WITH_MESSAGES if messages else None
         answer = self.http.call(
-            "GET", f"/api/campaigns/{campaign_id}", endpoint=at.GET_CAMPAIGN, params=params
+            "GET", _item("/api/campaigns", campaign_id), endpoint=at.GET_CAMPAIGN, params=params
         )
         found = read_one(CampaignRecord, answer.body)
         return _joined([found], answer.body)[0]
@@ -180,7 +182,7 @@ class KlaviyoClient:
         allowed = attributes_of(bodies.CampaignPatch, attributes)
         answer = self.http.call(
             "PATCH",
-            f"/api/campaigns/{campaign_id}",
+            _item("/api/campaigns", campaign_id),
             endpoint=at.PATCH_CAMPAIGN,
             body=document("campaign", campaign_id, attributes=allowed),
         )
@@ -188,7 +190,7 @@ class KlaviyoClient:
 
     def delete_campaign(self, campaign_id: str) -> None:
         """Remove a campaign: only after reading that it is a Draft."""
-        self.http.call("DELETE", f"/api/campaigns/{campaign_id}", endpoint=at.DELETE_CAMPAIGN)
+        self.http.call("DELETE", _item("/api/campaigns", campaign_id), endpoint=at.DELETE_CAMPAIGN)
 
     # --- Messages ---
 
@@ -196,7 +198,7 @@ class KlaviyoClient:
         """One message; with its copy of the template, HTML included, when asked for."""
         params = {"include": "template"} if template else None
         answer = self.http.call(
-            "GET", f"/api/campaign-messages/{message_id}", endpoint=at.GET_MESSAGE, params=params
+            "GET", _item("/api/campaign-messages", message_id), endpoint=at.GET_MESSAGE, params=params
         )
         message = read_one(MessageRecord, answer.body)
         copies = read_templates(answer.body)
@@ -212,7 +214,7 @@ class KlaviyoClient:
         allowed = attributes_of(bodies.DefinitionWrite, definition)
         answer = self.http.call(
             "PATCH",
-            f"/api/campaign-messages/{message_id}",
+            _item("/api/campaign-messages", message_id),
             endpoint=at.PATCH_MESSAGE,
             body=document("campaign-message", message_id, attributes={"definition": allowed}),
         )
@@ -246,13 +248,15 @@ class KlaviyoClient:
 
     def get_send_job(self, campaign_id: str) -> SendJobRecord:
         """The send job; its status speaks of the job, not of the delivery."""
-        answer = self.http.call("GET", f"/api/campaign-send-jobs/{campaign_id}", endpoint=at.GET_SEND_JOB)
+        answer = self.http.call(
+            "GET", _item("/api/campaign-send-jobs", campaign_id), endpoint=at.GET_SEND_JOB
+        )
         return read_one(SendJobRecord, answer.body)
 
     def send_job_action(self, campaign_id: str, action: Literal["cancel", "revert"]) -> None:
         """Cancel for good, or take back to Draft. Read the campaign until it says so."""
         body = document("campaign-send-job", campaign_id, attributes={"action": action})
-        path = f"/api/campaign-send-jobs/{campaign_id}"
+        path = _item("/api/campaign-send-jobs", campaign_id)
         self.http.call("PATCH", path, endpoint=at.PATCH_SEND_JOB, body=body)
 
     # --- Performance ---
@@ -263,7 +267,7 @@ class KlaviyoClient:
 
     def mapped_metric(self, slot: str = "revenue") -> MappedMetricRecord:
         """Which metric the account has put into one of Klaviyo's slots."""
-        answer = self.http.call("GET", f"/api/mapped-metrics/{slot}", endpoint=at.MAPPED_METRIC)
+        answer = self.http.call("GET", _item("/api/mapped-metrics", slot), endpoint=at.MAPPED_METRIC)
         return read_one(MappedMetricRecord, answer.body)
 
     def campaign_values(self, attributes: Mapping[str, Any]) -> Iterator[ReportRow]:
@@ -303,6 +307,13 @@ _COLLECTIONS = {
         "/api/segments", at.SEGMENTS, at.SEGMENT_SIZE, "name,created,is_active,is_processing"
     ),
 }
+
+
+def _item(collection: str, item_id: str) -> str:
+    """The path of one object. What cannot be an id is not asked for: it could lead anywhere."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", item_id):
+        raise RemoteNotFound("Not found in Klaviyo", detail="That is no id of Klaviyo's.", effect=Effect.NONE)
+    return f"{collection}/{item_id}"
 
 
 def _campaigns(body: Any) -> list[CampaignRecord]:

@@ -51,8 +51,9 @@ def page_cursor(document: Any) -> str | None:
 
 def in_parts(values: Sequence[str], read: Callable[[Sequence[str]], Iterator[R]]) -> Iterator[R]:
     """The records for many filter values, :data:`PART` at a time."""
-    for start in range(0, len(values), PART):
-        yield from _halving(values[start : start + PART], read)
+    distinct = list(dict.fromkeys(values))
+    for start in range(0, len(distinct), PART):
+        yield from _halving(distinct[start : start + PART], read)
 
 
 def _halving(values: Sequence[str], read: Callable[[Sequence[str]], Iterator[R]]) -> list[R]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from glowtify_core.domain.capabilities import Capability, Needs
 from glowtify_core.domain.errors import CredentialsMissing
@@ -14,7 +15,7 @@ from glowtify_core.ports.connectors import (
     ConnectorContext,
     ConnectorManifest,
     CredentialField,
-    SandboxKit,
+    Sandbox,
 )
 from glowtify_klaviyo import scopes
 
@@ -56,10 +57,20 @@ def _platform(context: ConnectorContext) -> EmailPlatform:
     return KlaviyoPlatform(context)
 
 
-def _sandbox() -> SandboxKit:
-    from glowtify_klaviyo.sandbox import KIT
+class _LocalKlaviyo:
+    """How the sandbox is started; its server is imported only then."""
 
-    return KIT
+    def start(self, **options: Any) -> Sandbox:
+        """A sandbox in this process, to be used as a context manager."""
+        from glowtify_klaviyo.sandbox import Sandbox as LocalKlaviyo
+
+        return cast("Sandbox", LocalKlaviyo(**options))
+
+    def run(self, *, ready_file: Path | None, **options: Any) -> None:
+        """Serve in the foreground until told to stop."""
+        from glowtify_klaviyo.sandbox import run
+
+        run(ready_file=ready_file, **options)
 
 
 _READ = ("campaigns:read",)
@@ -96,7 +107,7 @@ MANIFEST = ConnectorManifest(
     factory=_platform,
     scope_words=scopes.WORDS,
     audience_id_pattern=AUDIENCE_ID,
-    sandbox=_sandbox if find_spec("starlette") and find_spec("uvicorn") else None,
+    sandbox=_LocalKlaviyo if find_spec("starlette") and find_spec("uvicorn") else None,
     docs_url="https://help.glowtify.com/connectors/klaviyo",
 )
 
