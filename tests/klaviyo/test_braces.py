@@ -40,6 +40,7 @@ def test_a_klaviyo_tag_passes_unchanged(tag: str) -> None:
         ("Hi {{ first_name }", Kind.UNCLOSED),
         ("Hi {{ first\nname }}", Kind.UNCLOSED),
         ("Hi {{ first {{ last }}", Kind.UNCLOSED),
+        (f"Hi {{{{ first_name <style>@media print{{.a{{top:0}} {' ' * 1000}}}}}", Kind.UNCLOSED),
         ("{% unsubscribe", Kind.UNCLOSED),
         ("{% if vip %}Hello", Kind.UNCLOSED),
         ("{% frobnicate %}", Kind.UNKNOWN),
@@ -84,6 +85,10 @@ def test_css_is_left_alone(css: str) -> None:
     ("written", "sent"),
     [
         ("sets {{}} and {{ name }}", "sets &#123;&#123;&#125;&#125; and {{ name }}"),
+        (
+            '<a href="https://example.com/?q={%22a%22:1}">x</a>{% unsubscribe %}',
+            '<a href="https://example.com/?q=&#123;%22a%22:1}">x</a>{% unsubscribe %}',
+        ),
         ("{{ ... }}{{ -- }}", "&#123;&#123; ... &#125;&#125;&#123;&#123; -- &#125;&#125;"),
     ],
 )

@@ -52,7 +52,10 @@ def test_html_that_would_break_is_an_error_naming_the_line(html: str, code: str,
     assert f"line {line}" in finding.title
 
 
-def test_the_plain_text_is_checked_too() -> None:
+def test_whatever_klaviyo_fills_in_is_checked() -> None:
+    assert codes(subject="For {{ first_name }}", preheader="{{ person.city|default:'you' }}") == []
+    assert codes(subject="For {{ first_name") == [(Level.ERROR, "tag_unclosed", "subject")]
+    assert codes(preheader="{% nonsense %}") == [(Level.ERROR, "tag_unknown", "preheader")]
     assert codes(text="{{ first_name") == [(Level.ERROR, "tag_unclosed", "text")]
     assert codes(text="write {{}}") == [(Level.ERROR, "braces_in_text", "text")]
 

@@ -8,6 +8,7 @@ from glowtify_core.domain.campaign import Options, Utm
 from glowtify_core.domain.errors import ClaimLost, Effect, OutcomeUnknown, PlatformError, RequestRejected
 from glowtify_core.domain.publication import PublicationState as S
 from glowtify_core.domain.schedule import SendAtRecipientTime
+from glowtify_klaviyo.sandbox import Guesses, Sandbox
 
 UP_TO_SEND = [
     "POST templates",
@@ -236,6 +237,21 @@ def test_a_campaign_that_was_sent_in_klaviyo_meanwhile_gets_no_second_job(world:
     remote = world.platform.publish(world.campaign(), journal=world.journal())
     assert remote.scheduled_for == datetime(2026, 12, 24, 10, tzinfo=UTC)
     assert world.count("POST campaign-send-jobs") == 0
+
+
+@pytest.mark.parametrize(
+    ("chosen", "word"), [("schedule", "Scheduled"), ("send", "Queued without Recipients")]
+)
+def test_a_real_walk_is_accepted_first_and_confirmed_later(chosen: str, word: str) -> None:
+    guesses = Guesses(recipients_chosen=chosen)  # type: ignore[arg-type]  # both are its words
+    with Sandbox(now=datetime(2026, 11, 23, 10, 0, tzinfo=UTC), walk="real", guesses=guesses) as sandbox:
+        world = World(sandbox)
+        remote = world.platform.publish(world.campaign(), journal=world.journal())
+        assert (remote.state, world.templates()) == (S.SUBMITTING, [])
+        world.clock.move(timedelta(seconds=60))
+        remote = world.platform.status([remote.ref])[remote.ref]
+        world.platform.close()
+    assert (remote.state, remote.raw_state) == (S.SCHEDULED, word)
 
 
 def test_the_confirming_reads_end_when_klaviyo_is_slow(world: World) -> None:

@@ -31,10 +31,15 @@ TAGS = frozenset(
 Klaviyo publishes no complete list, so a tag that is missing here is refused although Klaviyo may know it.
 """
 
+LONGEST = 1000
+"""Characters in a tag; where the braces close only later, they close something else, such as CSS."""
+
 _OPENING = re.compile(r"\{\{|\{%|\{#")
 _CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}"}
 _OPERAND = r"""(?:"[^"]*"|'[^']*'|-?\d+(?:\.\d+)?|[^\W\d][\w$]*(?:\.[\w$]+)*)"""
 _EXPRESSION = re.compile(rf"\s*{_OPERAND}(?:\s*\|\s*\w+(?:\s*:\s*(?:\"[^\"]*\"|'[^']*'|[^|{{}}]+?))?)*\s*")
+_PERCENT_ESCAPE = re.compile(r"\{%\d[0-9A-Fa-f]")
+"""Part of a URL, such as ``{%22id%22}``: no tag's name begins with a digit."""
 _WORD = re.compile(r"[^\W\d_]")
 
 
@@ -60,11 +65,14 @@ class Brace:
 def find_braces(source: str) -> Iterator[Brace]:
     """Every pair of template braces in an e-mail, in order; blocks left open come last."""
     open_blocks: list[Brace] = []
-    position, line, counted = 0, 1, 0
+    position, line, counted, line_end = 0, 1, 0, -1
     while opening := _OPENING.search(source, position):
         start = opening.start()
         line, counted = line + source.count("\n", counted, start), start
-        brace = _read(source, opening.group(), start, line)
+        if start > line_end:
+            newline = source.find("\n", start)
+            line_end = newline if newline >= 0 else len(source)
+        brace = _read(source, start, line_end, line)
         position = start + len(brace.text) if brace else opening.end()
         if brace and brace.kind is Kind.TAG:
             brace = _nest(brace, open_blocks)
@@ -83,18 +91,19 @@ def escape_literals(html: str) -> str:
     return "".join([*pieces, html[done:]])
 
 
-def _read(source: str, opening: str, start: int, line: int) -> Brace | None:
+def _read(source: str, start: int, line_end: int, line: int) -> Brace | None:
     """What starts here; None for a ``{#`` that no ``#}`` on its line makes a comment."""
-    newline = source.find("\n", start)
-    rest = source[start : newline if newline >= 0 else len(source)]
-    end = rest.find(_CLOSING[opening], 2)
+    if _PERCENT_ESCAPE.match(source, start):
+        return Brace(Kind.LITERAL, "{", start, line)
+    opening = source[start : start + 2]
+    end = source.find(_CLOSING[opening], start + 2, line_end)
     if opening == "{#":
-        return Brace(Kind.TAG, rest[: end + 2], start, line) if end >= 0 else None
-    inside = rest[2:end]
-    if end < 0 or "{{" in inside or "{%" in inside:
-        return Brace(Kind.UNCLOSED, rest[:40].rstrip(), start, line)
+        return Brace(Kind.TAG, source[start : end + 2], start, line) if end >= 0 else None
+    inside = source[start + 2 : end] if end >= 0 else ""
+    if end < 0 or len(inside) > LONGEST or "{{" in inside or "{%" in inside:
+        return Brace(Kind.UNCLOSED, source[start : min(line_end, start + 40)].rstrip(), start, line)
     kind = _kind_of_tag(inside) if opening == "{%" else _kind_of_value(inside)
-    return Brace(kind, rest[: end + 2], start, line)
+    return Brace(kind, source[start : end + 2], start, line)
 
 
 def _kind_of_tag(inside: str) -> Kind:

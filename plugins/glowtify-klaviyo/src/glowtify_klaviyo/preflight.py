@@ -43,7 +43,13 @@ def offline(campaign: Campaign, account: AccountInfo | None, now: datetime) -> I
     """
     yield from _about_content(campaign)
     yield from _about_braces(campaign.html, "html")
-    yield from _about_braces(campaign.text or "", "text")
+    for field, text in (
+        ("text", campaign.text),
+        ("subject", campaign.subject),
+        ("preheader", campaign.preheader),
+        ("sender.name", campaign.sender.name),
+    ):
+        yield from _about_braces(text or "", field)
     yield from _about_audiences(campaign)
     if isinstance(campaign.schedule, SendAtRecipientTime):
         yield from _about_recipient_time(campaign.schedule, account, now)
@@ -134,8 +140,8 @@ def _about_braces(source: str, field: str) -> Iterator[Finding]:
             yield _error("tag_unclosed", f"The template tag {at} is not closed", _MEND_TAG, field)
         elif brace.kind is Kind.UNKNOWN:
             yield _error("tag_unknown", f"Klaviyo has no template tag {at}", _MEND_TAG, field)
-        elif brace.kind is Kind.LITERAL and field == "text":
-            remedy = "Leave them out: plain text has no other way to write them."
+        elif brace.kind is Kind.LITERAL and field != "html":
+            remedy = "Leave them out: only HTML has another way to write them."
             yield _error("braces_in_text", f"Klaviyo would run the braces {at}", remedy, field)
 
 
