@@ -178,7 +178,7 @@ def test_an_unknown_name_is_answered_with_what_there_is(plugin):
         (["good", "gone"], 1, ["good: glowtify-good", "gone: glowtify-gone could not be loaded: "]),
     ],
 )
-def test_the_command_lists_what_is_installed(plugin, monkeypatch, capsys, points, code, words):
+def test_the_command_lists_what_is_installed(plugin, monkeypatch, capsys, *, points, code, words):
     there = {"good": plugin("good", manifest("good")), "gone": ("gone", "no_such_module_anywhere")}
     found = [Fake(f"glowtify-{point}", there[point]) for point in points]
     monkeypatch.setattr("glowtify_core.host.registry.distributions", lambda: found)

@@ -1,4 +1,4 @@
-"""Never run, only checked by mypy --strict: what an outsider writes against the public API, and how it is called."""
+"""Never run, only checked by mypy: what an outsider writes against the public API, and how it is called."""
 
 from __future__ import annotations
 
@@ -164,6 +164,7 @@ def publishes(publish: PublishCampaign, advance: AdvancePublication) -> None:
 
 
 def follows(
+    *,
     audiences: ListAudiences,
     track: TrackCampaigns,
     cancel: CancelCampaign,
