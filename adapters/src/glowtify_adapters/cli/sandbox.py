@@ -153,13 +153,13 @@ def clock(terminal: Terminal, advance: str | None, moment: str | None, url: str 
     """Show or move the sandbox's clock. What is due by then is sent."""
     if advance and moment:
         raise click.UsageError("--advance and --set exclude each other.")
-    control = Control(url)
+    change: dict[str, Any] | None = None
     if advance:
-        now = control.post("clock", {"advance_seconds": _duration(advance).total_seconds()})
+        change = {"advance_seconds": _duration(advance).total_seconds()}
     elif moment:
-        now = control.post("clock", {"set": _moment(moment)})
-    else:
-        now = control.get("clock")
+        change = {"set": _moment(moment)}
+    control = Control(url)
+    now = control.post("clock", change) if change else control.get("clock")
     terminal.result(
         now, lambda out: out.print(f"The sandbox's clock shows {now['now'][:16].replace('T', ' ')} UTC.")
     )
