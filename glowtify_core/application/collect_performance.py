@@ -43,8 +43,10 @@ class CollectPerformance:
         try:
             with self._platforms.connected(store, connector) as connected:
                 refuse_other_account(publications[0], connected.connection)
-                connected.require(Capability.METRICS)
                 metric = connected.connection.settings.get("conversion_metric")
+                if metric is None or Capability.METRICS not in connected.manifest.capabilities:
+                    # choosing a metric needs a scope that reading figures by a known one does not
+                    connected.require(Capability.METRICS)
                 remotes = [p.remote for p in publications if p.remote]
                 figures = connected.platform.metrics(remotes, conversion_metric=metric)
         except GlowtifyError as error:

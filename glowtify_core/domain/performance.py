@@ -25,6 +25,7 @@ class CampaignMetrics:
         as_of: when the figures were read, aware.
         recipients ... conversions: people or events, as named by the platforms' common words.
         revenue: None where there is none or it is not known.
+        advice: what a person should do to get more figures; empty when nothing.
     """
 
     as_of: datetime
@@ -39,6 +40,7 @@ class CampaignMetrics:
     spam_complaints: int | None = None
     conversions: int | None = None
     revenue: Revenue | None = None
+    advice: str = ""
 
     @property
     def open_rate(self) -> float | None:

@@ -198,6 +198,8 @@ def test_several_or_no_placed_orders_leave_revenue_out(world: World, twins: bool
         del metrics[orders.id]
     found = world.platform.metrics(history(world), conversion_metric=None)
     assert len(found) == 12
+    advised = {one.advice for one in found.values() if isinstance(one, CampaignMetrics)}
+    assert all(("--conversion-metric" in advice) is twins for advice in advised)
     for one in found.values():
         assert isinstance(one, CampaignMetrics)
         assert (one.revenue, one.conversions) == (None, None)

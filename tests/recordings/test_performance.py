@@ -30,7 +30,7 @@ def test_metrics_of_many(story):
     for one in figures.values():
         assert 0 < one.clicks_unique <= one.opens_unique <= one.delivered <= one.recipients
         assert one.revenue.currency == "EUR"
-        assert one.revenue.metric
+        assert one.revenue.metric == "Placed Order"
 
 
 @pytest.mark.vcr

@@ -30,7 +30,7 @@ from glowtify_klaviyo.records import (
     SendJobRecord,
     TemplateRecord,
 )
-from glowtify_klaviyo.schemas import read_many, read_messages, read_one, read_templates
+from glowtify_klaviyo.schemas import read_many, read_messages, read_metrics, read_one, read_templates
 
 PAGE_SIZE = 10
 """Lists, segments and templates on a page, at most."""
@@ -267,8 +267,12 @@ class KlaviyoClient:
 
     def mapped_metric(self, slot: str = "revenue") -> MappedMetricRecord:
         """Which metric the account has put into one of Klaviyo's slots."""
-        answer = self.http.call("GET", _item("/api/mapped-metrics", slot), endpoint=at.MAPPED_METRIC)
-        return read_one(MappedMetricRecord, answer.body)
+        answer = self.http.call(
+            "GET", _item("/api/mapped-metrics", slot), endpoint=at.MAPPED_METRIC, params={"include": "metric"}
+        )
+        mapped = read_one(MappedMetricRecord, answer.body)
+        metric = read_metrics(answer.body).get(mapped.metric_id or "")
+        return replace(mapped, metric_name=metric.name) if metric else mapped
 
     def campaign_values(self, attributes: Mapping[str, Any]) -> Iterator[ReportRow]:
         """The rows of a report on campaigns. A page is a call: 2 a minute, 225 a day, for the whole account.

@@ -23,12 +23,14 @@ class ConversionMetric:
         name: as people know it.
         conversions: whether its events are what a campaign is for, so that they are counted.
         values: whether its events carry money, as far as we know.
+        advice: what a person should do to get revenue too; empty when nothing.
     """
 
     id: str
     name: str
     conversions: bool = True
     values: bool = True
+    advice: str = ""
 
     def without_values(self) -> ConversionMetric:
         """The same metric, its events counted and their money left alone."""
@@ -49,7 +51,7 @@ def choose_metric(client: KlaviyoClient, wanted: str | None) -> ConversionMetric
     mapped = client.mapped_metric("revenue")
     metric_id = mapped.metric_id or mapped.custom_metric_id
     if metric_id:
-        return ConversionMetric(metric_id, "the account's revenue metric")
+        return ConversionMetric(metric_id, mapped.metric_name or "the account's revenue metric")
     return _from_list(list(client.metrics()))
 
 
@@ -60,10 +62,25 @@ def _from_list(metrics: Sequence[MetricRecord]) -> ConversionMetric:
     for name in ENGAGEMENT:
         for metric in metrics:
             if metric.name == name:
-                return ConversionMetric(metric.id, name, conversions=False, values=False)
+                return ConversionMetric(
+                    metric.id, name, conversions=False, values=False, advice=_advice(orders)
+                )
     raise RequestRejected(
         "Klaviyo has no metric to report by",
         code="no_metric",
         effect=Effect.NONE,
         remedy="Set a conversion metric in the connection's settings.",
+    )
+
+
+def _advice(orders: Sequence[MetricRecord]) -> str:
+    """Ask which metric is revenue where several could be."""
+    if not orders:
+        return ""
+    candidates = ", ".join(
+        f"{metric.id} ({metric.integration_name or 'no integration'})" for metric in orders
+    )
+    return (
+        f"Several metrics are named {PLACED_ORDER}, so revenue is left out: {candidates}. Choose one with"
+        " `glowtify connect klaviyo --conversion-metric ID`."
     )

@@ -17,6 +17,7 @@ from glowtify_klaviyo.braces import Kind, find_braces
 from glowtify_klaviyo.client import PAGE_SIZE, KlaviyoClient
 from glowtify_klaviyo.mapping import EASTERNMOST, PLATFORM
 from glowtify_klaviyo.records import AudienceRecord
+from glowtify_klaviyo.sending import LEAD
 
 MOST_READS = 4
 """Requests that an online check may cost."""
@@ -51,6 +52,7 @@ def offline(campaign: Campaign, account: AccountInfo | None, now: datetime) -> I
     ):
         yield from _about_braces(text or "", field)
     yield from _about_audiences(campaign)
+    yield from _about_lead(campaign, account, now)
     if isinstance(campaign.schedule, SendAtRecipientTime):
         yield from _about_recipient_time(campaign.schedule, account, now)
     yield from _about_sender(campaign, account)
@@ -64,6 +66,13 @@ def offline(campaign: Campaign, account: AccountInfo | None, now: datetime) -> I
     for option in campaign.platform_options.get(PLATFORM, {}):
         field = f"platform_options.{PLATFORM}.{option}"
         yield _error("unknown_option", f"Klaviyo has no option {option!r}", "Leave it out.", field)
+
+
+def _about_lead(campaign: Campaign, account: AccountInfo | None, now: datetime) -> Iterator[Finding]:
+    """A time that would be refused at the send job is refused before anything is written."""
+    if campaign.schedule.latest_instant(account.zone if account else "UTC") < now + LEAD:
+        remedy = f"Choose a time at least {LEAD.seconds // 60} minutes ahead."
+        yield _error("schedule_in_past", IN_THE_PAST, remedy, "schedule.at")
 
 
 def online(campaign: Campaign, client: KlaviyoClient) -> Iterator[Finding]:
@@ -166,10 +175,8 @@ def _about_recipient_time(
     schedule: SendAtRecipientTime, account: AccountInfo | None, now: datetime
 ) -> Iterator[Finding]:
     """People without a zone get it in the account's; those in the east come first (Klaviyo's help centre)."""
-    if account and schedule.latest_instant(account.zone) <= now:
-        remedy = f"Choose a later date or time: this one has passed in the account's zone, {account.zone}."
-        yield _error("schedule_in_past", IN_THE_PAST, remedy, "schedule.at")
-    elif schedule.wall.replace(tzinfo=UTC) - now < EASTERNMOST:
+    past = schedule.latest_instant(account.zone if account else "UTC") <= now
+    if not past and schedule.wall.replace(tzinfo=UTC) - now < EASTERNMOST:
         yield _warning(
             "recipients_past",
             "In the easternmost zones this hour has passed; people there get the e-mail a day later",

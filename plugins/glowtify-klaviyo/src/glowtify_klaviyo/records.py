@@ -129,6 +129,7 @@ class MappedMetricRecord:
     id: str
     metric_id: str | None
     custom_metric_id: str | None
+    metric_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,6 +163,7 @@ def _metrics(
         as_of=now,
         conversions=_count(figures.get(CONVERSIONS)) if metric.conversions else None,
         revenue=revenue,
+        advice=metric.advice,
         **{ours: _count(figures.get(theirs)) for ours, theirs in COUNTS.items()},
     )
 

@@ -246,6 +246,11 @@ def read_messages(document: Any) -> dict[str, MessageRecord]:
     return read_included(_schema(MessageSchema), document, "campaign-message")
 
 
+def read_metrics(document: Any) -> dict[str, MetricRecord]:
+    """The metrics that an answer includes, by id."""
+    return read_included(_schema(MetricSchema), document, "metric")
+
+
 @cache
 def _schema(kind: type[ReadSchema]) -> ReadSchema:
     """One instance of a schema, made when first needed: making one is slow."""
