@@ -71,7 +71,7 @@ class Answer:
     @property
     def date(self) -> datetime | None:
         """The platform's time of day, aware, to the second."""
-        return _http_date(self.headers.get("Date"))
+        return http_date(self.headers.get("Date"))
 
     @property
     def retry_after(self) -> timedelta | None:
@@ -151,14 +151,15 @@ def parse_pause(text: str | None, *, now: datetime | None = None) -> timedelta |
     asked = (text or "").strip()
     if re.fullmatch(r"[0-9]{1,15}(\.[0-9]+)?", asked):
         pause = timedelta(seconds=min(float(asked), _LONGEST_PAUSE.total_seconds()))
-    elif until := _http_date(asked):
+    elif until := http_date(asked):
         pause = min(until - (now or datetime.now(UTC)), _LONGEST_PAUSE)
     else:
         return None
     return pause if pause > timedelta() else None
 
 
-def _http_date(text: str | None) -> datetime | None:
+def http_date(text: str | None) -> datetime | None:
+    """The instant of an HTTP date, aware; None when absent or nonsense."""
     try:
         instant = parsedate_to_datetime(text or "")
     except (ValueError, OverflowError):

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from http import HTTPStatus
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -20,7 +21,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from urllib3.util.retry import Retry
 
 from glowtify_core.domain.errors import ConfigurationError, CredentialsMissing, PlatformError
-from glowtify_core.kit.answers import Answer, Endpoint, malformed, unavailable
+from glowtify_core.kit.answers import Answer, Endpoint, by_status, http_date, malformed, unavailable
 from glowtify_core.kit.redaction import mask
 from glowtify_core.kit.retry import Patience
 from glowtify_core.ports.credentials import Secret
@@ -72,8 +73,8 @@ class HttpClient:
         auth: signs each request.
         patience: pace and retries.
         pace_key: whose pace: the platform's account id, or a hash of the credential.
-        refusal: turns an answer of 400 and above into an error.
         headers: sent with every request.
+        refusal: turns an answer of 400 and above into an error.
     """
 
     def __init__(
@@ -83,8 +84,8 @@ class HttpClient:
         auth: HeaderAuth,
         patience: Patience,
         pace_key: str,
-        refusal: Refusal,
         headers: Mapping[str, str],
+        refusal: Refusal = by_status,
     ) -> None:
         self._base_url = base_url
         self._auth = auth
@@ -95,16 +96,17 @@ class HttpClient:
         self._session.trust_env = False
         self._session.auth = auth
         self._session.headers.update(headers)
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         if not is_loopback(base_url):
             self._session.proxies.update(get_environ_proxies(base_url))
         self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
         self.mount(HTTPAdapter(max_retries=_CONNECT_ONLY))
-        self._last_headers: Mapping[str, str] = {}
+        self._last_date: str | None = None
 
     @property
     def last_date(self) -> datetime | None:
         """The platform's time of day at its last answer, aware, to the second."""
-        return Answer(0, self._last_headers).date
+        return http_date(self._last_date)
 
     def mount(self, adapter: BaseAdapter) -> None:
         """Send through this adapter from now on, as recording tests do."""
@@ -148,7 +150,7 @@ class HttpClient:
 
         key = f"{self._pace_key}:{endpoint.name}"
         answer = self._patience.call(attempt, key=key, limits=endpoint.limits)
-        self._last_headers = answer.headers
+        self._last_date = answer.headers.get("Date")
         return answer
 
     def _own(self, target: str) -> str:

@@ -20,7 +20,8 @@ class RetryPolicy:
     """How patient one call is.
 
     Attributes:
-        budget: the longest that a call waits in all, for its pace and for the platform.
+        budget: the longest that a call waits in all, for its pace and for the platform; a little more than
+            the minute that windows commonly have.
         tries: how often a request without effect is sent when the platform, or the way to it, is down.
         pause: seconds before the second try; doubled for each further one.
         longest_pause: seconds that a pause never exceeds.
@@ -28,7 +29,7 @@ class RetryPolicy:
         chance: gives a number from 0 up to 1; fixed in tests.
     """
 
-    budget: timedelta = timedelta(seconds=60)
+    budget: timedelta = timedelta(seconds=75)
     tries: int = 4
     pause: float = 0.5
     longest_pause: float = 8.0

@@ -141,6 +141,15 @@ def test_one_connection_serves_many_requests(clock: FakeClock) -> None:
     assert len(peers) == 1
 
 
+def test_cookies_are_not_kept(clock: FakeClock) -> None:
+    with RawServer(raw("200 OK", b"{}", "Set-Cookie: __edge=1; Path=/")) as server:
+        one = client(server.url, clock)
+        one.call("GET", "/", endpoint=READ)
+        one.call("GET", "/", endpoint=READ)
+        one.close()
+    assert b"cookie" not in server.received[1].lower()
+
+
 @pytest.mark.parametrize(
     "target",
     [
