@@ -45,10 +45,10 @@ def audiences(
     with open_app() as app:
         app.connections.directory.manifest(connector)
         found = []
-        with terminal.working("Reading lists and segments") as report:
+        with terminal.counting("Reading lists and segments") as another:
             for audience in app.audiences(store, connector, kinds=kinds, search=search, counts=counts):
                 found.append(audience)
-                report(f"{len(found)} read")
+                another()
     document = {"store": store, "connector": connector, "audiences": [*map(audience_document, found)]}
     terminal.result(document, lambda out: _show(out, found, counts))
 

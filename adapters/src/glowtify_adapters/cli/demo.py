@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from glowtify_adapters.cli.options import output_options
-from glowtify_adapters.cli.sandbox import start_kit
+from glowtify_adapters.cli.sandbox import sandbox_kit
 from glowtify_adapters.cli.terminal import Terminal, open_app
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from glowtify_core.ports.connectors import SandboxKit
+    from glowtify_core.ports.connectors import Sandbox
 
 CONNECTOR = "klaviyo"
 
@@ -40,15 +40,15 @@ def demo(terminal: Terminal) -> None:
     from glowtify_adapters.cli.story.stage import stage
 
     console = None if terminal.as_json else terminal.out
-    with stage(_find_kit, console, main) as story:
+    with stage(_sandbox, console, main) as story:
         for scene in SCENES:
             scene(story)
     terminal.result({"scenes": story.scenes}, _say_next)
 
 
-def _find_kit() -> SandboxKit:
+def _sandbox() -> Sandbox:
     with open_app() as app:
-        return start_kit(app.connections.directory.manifest(CONNECTOR))
+        return sandbox_kit(app.connections.directory.manifest(CONNECTOR)).start()
 
 
 def _say_next(out: Console) -> None:

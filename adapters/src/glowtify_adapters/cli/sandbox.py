@@ -51,7 +51,7 @@ def sandbox() -> None:
     """
 
 
-def start_kit(manifest: ConnectorManifest) -> SandboxKit:
+def sandbox_kit(manifest: ConnectorManifest) -> SandboxKit:
     """A connector's sandbox kit.
 
     Raises:
@@ -87,7 +87,7 @@ def _start(manifest: ConnectorManifest) -> click.Command:
     @output_options
     @click.pass_obj
     def run(terminal: Terminal, /, ready_file: Path | None, **options: Any) -> None:
-        kit = start_kit(manifest)
+        kit = sandbox_kit(manifest)
         ready = ready_file or own_ready_file()
         try:
             with announced(ready), _as_json(terminal, ready):

@@ -98,7 +98,7 @@ class Terminal:
     @contextmanager
     def working(self, title: str) -> Iterator[Report]:
         """A spinner while something takes time, and a tick for each step; nothing on a pipe."""
-        if self.as_json or not self.err.is_terminal:
+        if not self._watched:
             yield silent
             return
         steps: list[str] = []
@@ -111,11 +111,26 @@ class Terminal:
 
             def report(word: str) -> None:
                 tick()
-                steps.append(plain(word))
+                steps.append(plain(word).replace("_", " "))
                 status.update(f"{title}: {steps[-1]}")
 
             yield report
             tick()
+
+    @contextmanager
+    def counting(self, title: str) -> Iterator[Callable[[], None]]:
+        """A progress bar for work of unknown length; what it gives is called for each piece that is done."""
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}"))
+        with Progress(*columns, console=self.err, transient=True, disable=not self._watched) as progress:
+            task = progress.add_task(title, total=None)
+            yield lambda: progress.advance(task)
+
+    @property
+    def _watched(self) -> bool:
+        """Whether somebody sees standard error while it is written."""
+        return not self.as_json and self.err.file.isatty()
 
 
 @contextmanager

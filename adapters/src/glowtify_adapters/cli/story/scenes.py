@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -51,14 +51,14 @@ def connect(stage: Stage) -> None:
 def check(stage: Stage) -> None:
     """A campaign is checked before anything is written."""
     long = "Spring has arrived, and with it everything that we have been making all winter long"
-    file = _write("spring-news", "Spring news", days=7, subject=long)
+    file = _write(stage, "spring-news", "Spring news", days=7, subject=long)
     stage.scene("Check a campaign before anything is written")
     stage.run(f"publish {file} --dry-run")
 
 
 def publish(stage: Stage) -> None:
     """It is published, once."""
-    file = _write("spring-news", "Spring news", days=7)
+    file = _write(stage, "spring-news", "Spring news", days=7)
     stage.scene("Publish it", "Publishing the same file twice is the same publication, not a second e-mail.")
     stage.run(f"publish {file}")
     stage.run(f"publish {file}")
@@ -67,12 +67,12 @@ def publish(stage: Stage) -> None:
 def reschedule(stage: Stage) -> None:
     """It is moved."""
     stage.scene("Change your mind about the time")
-    stage.run(f"reschedule spring-news --at {_at(8)}")
+    stage.run(f"reschedule spring-news --at {_at(stage, 8)}")
 
 
 def cancel(stage: Stage) -> None:
     """Another one is cancelled."""
-    file = _write("flash-sale", "Flash sale", days=9)
+    file = _write(stage, "flash-sale", "Flash sale", days=9)
     stage.scene("Cancel another one for good")
     stage.run(f"publish {file}")
     stage.run("cancel flash-sale")
@@ -80,7 +80,7 @@ def cancel(stage: Stage) -> None:
 
 def lose_an_answer(stage: Stage) -> None:
     """The network fails at the worst moment."""
-    file = _write("summer-preview", "Summer preview", days=40)
+    file = _write(stage, "summer-preview", "Summer preview", days=40)
     stage.scene(
         "Lose an answer",
         "The request that schedules the e-mail arrives, its answer does not. Glowtify looks before it acts.",
@@ -100,8 +100,8 @@ def send(stage: Stage) -> None:
 
 def stumble(stage: Stage) -> None:
     """What goes wrong is said in plain words, with what to do."""
-    other = _write("not-ours", "Not ours", days=20, sender="hello@elsewhere.example")
-    gap = _write("too-early", "Too early", at="2031-03-09T02:30")
+    other = _write(stage, "not-ours", "Not ours", days=20, sender="hello@elsewhere.example")
+    gap = _write(stage, "too-early", "Too early", at="2031-03-09T02:30")
     stage.scene("What goes wrong comes with what to do")
     again = f"connect klaviyo --store second --base-url {stage.url}"
     stage.run(again, why="with a revoked key", ends=REFUSED_THERE, key="revoked")
@@ -130,6 +130,7 @@ SCENES: Sequence[Callable[[Stage], None]] = (
 
 
 def _write(
+    stage: Stage,
     campaign_id: str,
     name: str,
     *,
@@ -142,12 +143,12 @@ def _write(
     Path("newsletter.html").write_bytes(files(__package__).joinpath("newsletter.html").read_bytes())
     path = Path(f"{campaign_id}.toml")
     content = _FILE.substitute(
-        id=campaign_id, name=name, subject=subject, sender=sender, at=at or _at(days), zone=ZONE
+        id=campaign_id, name=name, subject=subject, sender=sender, at=at or _at(stage, days), zone=ZONE
     )
     path.write_text(content, encoding="utf-8")
     return path.name
 
 
-def _at(days: int) -> str:
-    """Nine o'clock, so many days from today."""
-    return f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%dT09:00}"
+def _at(stage: Stage, days: int) -> str:
+    """Nine o'clock, so many days from the story's today."""
+    return f"{stage.now + timedelta(days=days):%Y-%m-%dT09:00}"

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -19,8 +20,6 @@ from glowtify_core.ports.connectors import Sandbox
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-    from glowtify_core.ports.connectors import SandboxKit
 
 Command = Callable[[Sequence[str]], int]
 """The ``glowtify`` command: arguments in, exit code out."""
@@ -47,10 +46,20 @@ class Stage:
         console: where the story is told; None keeps it in :attr:`scenes` alone, as JSON documents.
         command: the ``glowtify`` command.
         url, keys: the sandbox's.
+        now: the story's today.
     """
 
-    def __init__(self, console: Console | None, command: Command, url: str, keys: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        console: Console | None,
+        command: Command,
+        *,
+        url: str,
+        keys: Mapping[str, str],
+        now: datetime,
+    ) -> None:
         self.url = url
+        self.now = now
         self.scenes: list[dict[str, Any]] = []
         self._console = console
         self._command = command
@@ -104,18 +113,25 @@ class Stage:
 
 
 @contextmanager
-def stage(find_kit: Callable[[], SandboxKit], console: Console | None, command: Command) -> Iterator[Stage]:
+def stage(
+    find_sandbox: Callable[[], Sandbox],
+    console: Console | None,
+    command: Command,
+    *,
+    now: datetime | None = None,
+) -> Iterator[Stage]:
     """A stage on a sandbox of its own, in a folder of its own; nothing of the person's is touched."""
     with (
         tempfile.TemporaryDirectory(prefix="glowtify-demo-") as name,
         chdir(name),
         _environment(_own(Path(name) / "home")),
-        cast("_WithKeys", find_kit().start()) as sandbox,
+        cast("_WithKeys", find_sandbox()) as sandbox,
     ):
         ready = Path("ready.json")
         ready.write_text(json.dumps({"base_url": sandbox.base_url}), encoding="utf-8")
         with announced(ready):
-            yield Stage(console, command, sandbox.base_url, sandbox.keys)
+            today = now or datetime.now(UTC)
+            yield Stage(console, command, url=sandbox.base_url, keys=sandbox.keys, now=today)
 
 
 def _own(home: Path) -> dict[str, str | None]:
