@@ -120,6 +120,9 @@ def publish_failed(work: Work, problem: Refusal) -> Publication:
     if publication.state.final:  # only its clearing up is left, which changes no result
         return publication.finish(now) if _final(problem) else publication
     if work.commits:
+        seen = _look(work, publication) if _final(problem) else None
+        if seen and seen.state.final:
+            return seen.finish(now)
         if publication.state in {PublicationState.OPENED, PublicationState.STAGED}:
             publication = publication.moved_to(
                 PublicationState.UNKNOWN if work.commit_open else PublicationState.SUBMITTING
@@ -167,12 +170,12 @@ def reschedule_failed(work: Work, problem: Refusal) -> Publication:
     Not so when the new send job was begun: then the operation stays open until its outcome is known.
     """
     publication = _with(work.publication, problem)
+    seen = _look(work, publication) if _final(problem) else None
+    if seen and (seen.state.final or not work.commits):
+        return seen.finish(work.clock.now())
     if _undecided(problem) or work.commit_open:
-        return _counted(_towards(publication, PublicationState.UNKNOWN), problem)
-    if not _final(problem) or (work.commits and not publication.state.final):
-        return _counted(publication, problem)
-    seen = _look(work, publication)
-    return seen.finish(work.clock.now()) if seen else publication
+        publication = _towards(publication, PublicationState.UNKNOWN)
+    return _counted(publication, problem)
 
 
 def cancel(work: Work) -> Outcome:

@@ -6,7 +6,14 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from glowtify_core.application.claims import Report, silent
-from glowtify_core.domain.errors import CampaignRejected, ClaimLost, Effect, OutcomeUnknown, PlatformError
+from glowtify_core.domain.errors import (
+    CampaignRejected,
+    ClaimLost,
+    Effect,
+    OutcomeUnknown,
+    PlatformError,
+    RemoteNotFound,
+)
 from glowtify_core.ports.campaigns import Step, StepKind, StepLog, StepRecord
 from glowtify_core.ports.clock import Clock
 
@@ -124,6 +131,8 @@ class StepRunner:
             while (found := find(record.since)) is None and left > 0:
                 self._clock.sleep(min(LOOK_EVERY, left))
                 left -= LOOK_EVERY
+        except RemoteNotFound:  # an answer: what would be committed is gone
+            raise
         except PlatformError as problem:
             raise _unknown(step, problem) from problem
         return found
