@@ -18,6 +18,7 @@ from glowtify_core.domain.errors import (
     PlatformUnavailable,
     PublicationBusy,
     RateLimited,
+    RemoteNotFound,
     RequestRejected,
     ScheduleRejected,
     StateConflict,
@@ -270,6 +271,19 @@ def test_committed_and_still_a_draft_is_unknown(world, monkeypatch):
     monkeypatch.setattr(fakes.FakePlatform, "_send", lambda self, campaign_id: campaign_id)
     assert world.publish(fakes.campaign()).publication.state is S.UNKNOWN
     assert latest(world).open_operation
+
+
+def test_what_is_deleted_while_its_send_is_open_is_missing(world):
+    world.server.before["send"] = [KeyboardInterrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        world.publish(fakes.campaign())
+    world.server.campaigns.clear()
+    with pytest.raises(RemoteNotFound):
+        world.advance(latest(world).id)
+    assert latest(world).state is S.MISSING
+    assert latest(world).closed
+    world.publish(fakes.campaign())
+    assert scheduled_once(world)
 
 
 def test_a_worker_that_comes_back_late_removes_its_double(world):

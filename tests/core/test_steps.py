@@ -14,6 +14,7 @@ from glowtify_core.domain.errors import (
     Effect,
     OutcomeUnknown,
     PlatformError,
+    RemoteNotFound,
     RequestRejected,
 )
 from glowtify_core.domain.publication import PublicationState, open_publication
@@ -315,3 +316,10 @@ def test_a_step_that_could_be_lost_needs_a_way_to_look(world, kind):
     with pytest.raises(TypeError, match="needs find"):
         world.runner().run(remote.step(kind, find=None))
     assert remote.done == 0
+
+
+def test_that_what_would_be_committed_is_gone_is_an_answer(world):
+    remote = Remote([fakes.lost()], found=[RemoteNotFound("gone", effect=Effect.NONE)])
+    with pytest.raises(RemoteNotFound):
+        world.runner().run(remote.step(COMMIT))
+    assert records(world) == [("campaign", None)]

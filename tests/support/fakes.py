@@ -393,6 +393,8 @@ class FakePlatform:
             raise StateConflict("It has been sent", effect=Effect.NONE, code="already_sent")
         if remote.state is S.SENDING and mode is not CancelMode.STOP_SENDING:
             raise StateConflict("It is being sent", effect=Effect.NONE, code="sending")
+        if remote.state is S.CANCELLED:
+            return remote
         if mode is CancelMode.KEEP_DRAFT:
             journal.run(
                 Step("revert", StepKind.REPEATABLE, do=lambda: self._set(campaign_id, "revert", S.STAGED))
@@ -401,12 +403,11 @@ class FakePlatform:
         if remote.state is S.STAGED:
             self._delete(campaign_id)
             return replace(remote, state=S.CANCELLED, raw_state="Deleted")
-        if remote.state is not S.CANCELLED:
-            partly = remote.state is S.SENDING
-            journal.run(
-                Step("cancel", StepKind.REPEATABLE, do=lambda: self._set(campaign_id, "cancel", S.CANCELLED))
-            )
-            self.server.put(campaign_id, partly_sent=partly)
+        partly = remote.state is S.SENDING
+        journal.run(
+            Step("cancel", StepKind.REPEATABLE, do=lambda: self._set(campaign_id, "cancel", S.CANCELLED))
+        )
+        self.server.put(campaign_id, partly_sent=partly)
         return self._read(campaign_id)
 
     def reschedule(self, ref: RemoteRef, campaign: Campaign, *, journal: Any) -> RemoteCampaign:
@@ -477,25 +478,34 @@ class FakePlatform:
 
     def _send(self, campaign_id: str) -> str:
         with self.server.write("send"):
-            if campaign_id not in self.server.campaigns:
-                raise RemoteNotFound("no such campaign", effect=Effect.NONE)
+            self._must_be(campaign_id, S.STAGED, S.SCHEDULED)
             self.server.put(campaign_id, state=S.SCHEDULED, raw_state="Scheduled")
         return campaign_id
 
     def _set(self, campaign_id: str, what: str, state: PublicationState) -> str:
         with self.server.write(what):
+            self._must_be(campaign_id, S.STAGED, S.SCHEDULED, S.SENDING, state)
             self.server.put(campaign_id, state=state, raw_state=state.value)
         return campaign_id
 
     def _patch(self, campaign_id: str, campaign: Campaign) -> str:
         with self.server.write("patch"):
+            self._must_be(campaign_id, S.STAGED)
             if not self.server.keeps_time:
                 self.server.put(campaign_id, scheduled_for=campaign.schedule.latest_instant("UTC"))
         return campaign_id
 
     def _delete(self, campaign_id: str) -> None:
         with self.server.write("delete"):
-            self.server.campaigns.pop(campaign_id, None)
+            if campaign_id in self.server.campaigns:
+                self._must_be(campaign_id, S.STAGED)
+                del self.server.campaigns[campaign_id]
+
+    def _must_be(self, campaign_id: str, *states: PublicationState) -> None:
+        if campaign_id not in self.server.campaigns:
+            raise RemoteNotFound("no such campaign", effect=Effect.NONE)
+        if self.server.state(campaign_id) not in states:
+            raise StateConflict(f"it is {self.server.state(campaign_id)}", effect=Effect.NONE)
 
     def _read(self, campaign_id: str) -> RemoteCampaign:
         with self.server.write("read"):
