@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, post_load, pre_load
 
 from glowtify_core.kit.answers import malformed
+from glowtify_core.kit.documents import dig, next_link, parse_instant
+
+__all__ = [
+    "ReadSchema",
+    "RelatedId",
+    "RelatedIds",
+    "ResourceSchema",
+    "WriteSchema",
+    "checked",
+    "dig",
+    "next_link",
+    "optional_flag",
+    "optional_text",
+    "parse_instant",
+    "read_included",
+    "read_resource",
+    "read_resources",
+]
 
 
 class ReadSchema(Schema):
@@ -82,15 +99,6 @@ class RelatedIds(fields.Field[tuple[str, ...]]):
         return tuple(str(one["id"]) for one in linked if isinstance(one, Mapping) and one.get("id"))
 
 
-def dig(value: Any, *path: str) -> Any:
-    """A value further down in nested objects; None where the path ends early."""
-    for step in path:
-        if not isinstance(value, Mapping):
-            return None
-        value = value.get(step)
-    return value
-
-
 def optional_text(**options: Any) -> fields.Field[Any]:
     """A text that may be null or absent: None then."""
     return fields.Str(load_default=None, allow_none=True, **options)
@@ -138,12 +146,6 @@ def read_included(schema: Schema, document: Any, kind: str, *, write: bool = Fal
     return {record.id: record for record in _read(schema, chosen, write=write, many=True)}
 
 
-def next_link(document: Any) -> str | None:
-    """Where a JSON:API document goes on, or None on its last page."""
-    following = dig(document, "links", "next")
-    return following if isinstance(following, str) and following else None
-
-
 def checked(schema: WriteSchema, attributes: Mapping[str, Any]) -> dict[str, Any]:
     """The attributes of a request, if the schema allows every one of them.
 
@@ -155,21 +157,6 @@ def checked(schema: WriteSchema, attributes: Mapping[str, Any]) -> dict[str, Any
     except ValidationError as problem:
         raise ValueError(f"not a valid request: {_paths(problem.messages)}") from None
     return allowed
-
-
-def parse_instant(text: str | None) -> datetime | None:
-    """An aware datetime in UTC from an ISO 8601 text; one without an offset is read as UTC.
-
-    Raises:
-        MalformedResponse: not a time.
-    """
-    if text is None:
-        return None
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise malformed("a time cannot be read", write=False) from None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def _read(schema: Schema, data: Any, *, write: bool, many: bool) -> Any:

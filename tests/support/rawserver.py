@@ -15,7 +15,7 @@ RESET = b"RESET"
 def http(status: str, body: bytes, *headers: str, length: int | None = None) -> bytes:
     """The bytes of an answer; a ``length`` that is not the body's makes it a cut one."""
     size = len(body) if length is None else length
-    lines = [f"HTTP/1.1 {status}", f"Content-Length: {size}", *headers, "", ""]
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {size}", "Connection: close", *headers, "", ""]
     return "\r\n".join(lines).encode() + body
 
 

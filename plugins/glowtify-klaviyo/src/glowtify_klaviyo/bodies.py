@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 from marshmallow import fields, validate
 
-from glowtify_core.kit.schema import WriteSchema, checked
+from glowtify_core.kit.schema import WriteSchema
 
 
 class TemplateWrite(WriteSchema):
@@ -121,25 +120,16 @@ class ReportWrite(WriteSchema):
     filter = fields.Str()
 
 
-def attributes_of(kind: type[WriteSchema], attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """The attributes, if the schema allows every one of them.
-
-    Raises:
-        ValueError: a mistake of ours, naming the attributes.
-    """
-    return checked(_schema(kind), attributes)
-
-
-def document(kind: str, resource_id: str | None = None, **members: Any) -> dict[str, Any]:
-    """A JSON:API document with one resource."""
-    return {"data": resource(kind, resource_id, **members)}
-
-
-def resource(kind: str, resource_id: str | None = None, **members: Any) -> dict[str, Any]:
-    """A JSON:API resource."""
-    return {"type": kind, **({"id": resource_id} if resource_id else {}), **members}
+BY_KIND: Mapping[str, type[WriteSchema]] = {
+    "template": TemplateWrite,
+    "campaign": CampaignWrite,
+    "campaign patch": CampaignPatch,
+    "message": DefinitionWrite,
+    "report": ReportWrite,
+}
 
 
 @cache
-def _schema(kind: type[WriteSchema]) -> WriteSchema:
-    return kind()
+def schema(kind: str) -> WriteSchema:
+    """One instance of a schema, made when first needed: making one is slow."""
+    return BY_KIND[kind]()

@@ -13,9 +13,17 @@ from glowtify_core.domain.audience import AudienceKind
 from glowtify_core.domain.errors import Effect, RemoteNotFound
 from glowtify_core.kit.answers import Endpoint, malformed
 from glowtify_core.kit.http import HttpClient
-from glowtify_klaviyo import bodies
 from glowtify_klaviyo import endpoints as at
-from glowtify_klaviyo.bodies import attributes_of, document, resource
+from glowtify_klaviyo.documents import (
+    attributes_of,
+    document,
+    read_many,
+    read_messages,
+    read_metrics,
+    read_one,
+    read_templates,
+    resource,
+)
 from glowtify_klaviyo.filters import any_of, both, contains, equals
 from glowtify_klaviyo.paging import in_parts, page_cursor, pages
 from glowtify_klaviyo.records import (
@@ -30,7 +38,6 @@ from glowtify_klaviyo.records import (
     SendJobRecord,
     TemplateRecord,
 )
-from glowtify_klaviyo.schemas import read_many, read_messages, read_metrics, read_one, read_templates
 
 PAGE_SIZE = 10
 """Lists, segments and templates on a page, at most."""
@@ -106,7 +113,7 @@ class KlaviyoClient:
         attributes = {"name": name, "editor_type": "CODE", "html": html}
         if text is not None:
             attributes["text"] = text
-        body = document("template", attributes=attributes_of(bodies.TemplateWrite, attributes))
+        body = document("template", attributes=attributes_of("template", attributes))
         answer = self.http.call("POST", "/api/templates", endpoint=at.CREATE_TEMPLATE, body=body)
         return read_one(TemplateRecord, answer.body, write=True)
 
@@ -131,9 +138,9 @@ class KlaviyoClient:
         """
         message = resource(
             "campaign-message",
-            attributes={"definition": attributes_of(bodies.DefinitionWrite, definition)},
+            attributes={"definition": attributes_of("message", definition)},
         )
-        allowed = attributes_of(bodies.CampaignWrite, attributes)
+        allowed = attributes_of("campaign", attributes)
         body = document("campaign", attributes={**allowed, "campaign-messages": {"data": [message]}})
         answer = self.http.call("POST", "/api/campaigns", endpoint=at.CREATE_CAMPAIGN, body=body)
         return read_one(CampaignRecord, answer.body, write=True)
@@ -179,7 +186,7 @@ class KlaviyoClient:
             campaign_id: of the Draft.
             attributes: as :class:`~glowtify_klaviyo.bodies.CampaignPatch` allows.
         """
-        allowed = attributes_of(bodies.CampaignPatch, attributes)
+        allowed = attributes_of("campaign patch", attributes)
         answer = self.http.call(
             "PATCH",
             _item("/api/campaigns", campaign_id),
@@ -211,7 +218,7 @@ class KlaviyoClient:
             message_id: of a Draft's message.
             definition: as :class:`~glowtify_klaviyo.bodies.DefinitionWrite` allows.
         """
-        allowed = attributes_of(bodies.DefinitionWrite, definition)
+        allowed = attributes_of("message", definition)
         answer = self.http.call(
             "PATCH",
             _item("/api/campaign-messages", message_id),
@@ -280,7 +287,7 @@ class KlaviyoClient:
         Args:
             attributes: as :class:`~glowtify_klaviyo.bodies.ReportWrite` allows.
         """
-        body = document("campaign-values-report", attributes=attributes_of(bodies.ReportWrite, attributes))
+        body = document("campaign-values-report", attributes=attributes_of("report", attributes))
         params: dict[str, str] | None = None
         cursors: set[str | None] = {None}
         while True:

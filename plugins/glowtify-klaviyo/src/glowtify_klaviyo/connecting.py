@@ -18,11 +18,11 @@ from glowtify_core.domain.errors import (
     StateConflict,
 )
 from glowtify_core.kit.answers import Endpoint
-from glowtify_core.kit.schema import dig
+from glowtify_core.kit.documents import dig
 from glowtify_klaviyo import endpoints as at
 from glowtify_klaviyo import scopes
-from glowtify_klaviyo.bodies import document
 from glowtify_klaviyo.client import EMAIL, KlaviyoClient
+from glowtify_klaviyo.documents import document
 from glowtify_klaviyo.errors import REFUSED, names_a_plan
 from glowtify_klaviyo.records import AccountRecord
 

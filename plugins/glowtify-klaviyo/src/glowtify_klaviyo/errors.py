@@ -21,8 +21,8 @@ from glowtify_core.domain.errors import (
     StateConflict,
 )
 from glowtify_core.kit.answers import Answer, Endpoint, parse_pause, unavailable
+from glowtify_core.kit.documents import dig
 from glowtify_core.kit.redaction import sanitise
-from glowtify_core.kit.schema import dig
 from glowtify_klaviyo import endpoints as at
 from glowtify_klaviyo import scopes
 

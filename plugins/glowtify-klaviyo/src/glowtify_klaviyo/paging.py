@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from glowtify_core.domain.errors import RequestRejected
 from glowtify_core.kit.answers import Endpoint
+from glowtify_core.kit.documents import next_link
 from glowtify_core.kit.http import HttpClient
-from glowtify_core.kit.schema import next_link
 
 PART = 50
 """Values in one ``any(...)`` filter. Its limit is not documented, so a part that is refused is halved."""

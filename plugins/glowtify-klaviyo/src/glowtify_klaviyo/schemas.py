@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 
 from marshmallow import ValidationError, fields, pre_load
 
+from glowtify_core.kit.documents import dig
 from glowtify_core.kit.schema import (
     ReadSchema,
     RelatedId,
     RelatedIds,
     ResourceSchema,
-    dig,
     optional_flag,
     optional_text,
     read_included,
