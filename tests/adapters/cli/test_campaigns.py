@@ -10,7 +10,7 @@ import pytest
 
 from glowtify_core.domain.audience import Audience
 from glowtify_core.domain.errors import AuthenticationFailed, Effect, PlatformUnavailable
-from glowtify_core.domain.publication import PublicationState
+from glowtify_core.domain.state import PublicationState
 
 KEYS = {
     *("campaign_id", "store", "connector", "account_id", "publication_id", "name", "state"),
@@ -256,6 +256,16 @@ def test_an_impossible_time_is_refused_before_any_request(run, scheduled, at):
     shown = run("reschedule", "winter-sale", "--at", at, "--json")
     assert (shown.code, shown.error["field"]) == (3, "schedule.at")
     assert scheduled.calls == []
+
+
+def test_a_time_that_the_platform_does_not_take_ends_with_4_and_says_what_stands(
+    run, scheduled, campaign_file, monkeypatch
+):
+    monkeypatch.setattr(fakes.FakePlatform, "_patch", lambda self, campaign_id, campaign: campaign_id)
+    shown = run("reschedule", "winter-sale", "--at", "2027-02-01T10:00", "--json")
+    assert (shown.code, shown.error["code"]) == (4, "reschedule_refused")
+    assert (shown.json["state"], shown.json["wall"]) == ("scheduled", "2027-01-15T09:00")
+    assert run("publish", campaign_file()).code == 0
 
 
 def test_cancel_is_for_good_and_again_is_success(run, scheduled):

@@ -9,7 +9,7 @@ import pytest
 
 from glowtify_core.domain.errors import Effect, RateLimited
 from glowtify_core.domain.performance import CampaignMetrics, Revenue
-from glowtify_core.domain.publication import PublicationState
+from glowtify_core.domain.state import PublicationState
 
 NAMES = (
     *("recipients", "delivered", "bounced", "opens", "opens_unique", "clicks", "clicks_unique"),

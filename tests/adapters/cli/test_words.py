@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from glowtify_adapters.cli import words
-from glowtify_core.domain.publication import PublicationState
 from glowtify_core.domain.schedule import SendAt, SendAtRecipientTime
+from glowtify_core.domain.state import PublicationState
 
 WALL = datetime(2027, 7, 15, 22, 30)  # noqa: DTZ001 - a wall time
 

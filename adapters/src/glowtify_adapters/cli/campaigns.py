@@ -14,8 +14,10 @@ from glowtify_adapters.cli.outcome import STYLES, end, show_publication
 from glowtify_adapters.cli.terminal import Terminal, open_app, sentence
 from glowtify_adapters.cli.words import NOTHING, instant, plain, seen_url, short_time, state_word
 from glowtify_core.domain.campaign import CampaignKey
-from glowtify_core.domain.publication import Publication, PublicationState, clean_name
+from glowtify_core.domain.publication import Publication
+from glowtify_core.domain.remote import clean_name
 from glowtify_core.domain.schedule import SendAt, SendAtRecipientTime
+from glowtify_core.domain.state import PublicationState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,8 +66,14 @@ def reschedule(terminal: Terminal, campaign_id: str, at: str, zone: str | None, 
         )
         with terminal.working(f"Moving {plain(publication.name)}") as report:
             moved = app.campaigns.reschedule(publication.key, schedule, report=report)
+    after = moved.publication
     terminal.warn(moved.findings)
-    return end(terminal, moved.publication, warnings=findings_document(moved.findings))
+    return end(
+        terminal,
+        after,
+        refused=after.problem if after.schedule != schedule else None,
+        warnings=findings_document(moved.findings),
+    )
 
 
 @click.command()

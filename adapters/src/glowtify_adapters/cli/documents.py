@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from glowtify_adapters.cli.errors import error_document, problem_document
 from glowtify_adapters.cli.words import seen_url
 from glowtify_core.domain.audience import AudienceRef
-from glowtify_core.domain.publication import clean_name
+from glowtify_core.domain.remote import clean_name
 from glowtify_core.domain.schedule import SendAt
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from glowtify_core.domain.campaign import AudienceChoice, Campaign
     from glowtify_core.domain.connection import Connection
     from glowtify_core.domain.performance import CampaignMetrics
-    from glowtify_core.domain.publication import Publication, RemoteCampaign
+    from glowtify_core.domain.publication import Publication
+    from glowtify_core.domain.remote import RemoteCampaign
     from glowtify_core.domain.schedule import Schedule
     from glowtify_core.ports.connectors import Installed, LoadFailure
     from glowtify_core.ports.platform import Finding

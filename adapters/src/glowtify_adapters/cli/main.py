@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -68,8 +69,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):  # a stand-in may be no text file
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # as the line above says
-    with _logging(terminal):
-        return _run(given, terminal)
+    try:
+        with _logging(terminal):
+            return _run(given, terminal)
+    except BrokenPipeError:  # the reader has left: nobody is there to be told
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - closed by the end of the process
+        return errors.UNDECIDED
 
 
 def _run(arguments: list[str], terminal: Terminal) -> int:

@@ -14,12 +14,14 @@ from glowtify_adapters.cli.errors import (
 )
 from glowtify_adapters.cli.words import instant, long_time, plain, seen_url, state_word
 from glowtify_core.domain.errors import Effect, OutcomeUnknown
-from glowtify_core.domain.publication import Publication, PublicationState
+from glowtify_core.domain.publication import Publication
+from glowtify_core.domain.state import PublicationState
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from glowtify_adapters.cli.terminal import Terminal
+    from glowtify_core.domain.publication import Problem
 
 STYLES = {
     PublicationState.SCHEDULED: "bold green",
@@ -36,9 +38,22 @@ MORE = {
 }
 
 
-def end(terminal: Terminal, publication: Publication, word: str = "", **more: Any) -> int:
-    """Show a publication and return the exit code that fits how it stands."""
-    code, error = _error(publication)
+def end(
+    terminal: Terminal,
+    publication: Publication,
+    word: str = "",
+    *,
+    refused: Problem | None = None,
+    **more: Any,
+) -> int:
+    """Show a publication and return the exit code that fits how it stands.
+
+    Args:
+        word: what else to say about it.
+        refused: why the platform did not do what was asked for, though nothing failed.
+        more: further keys of the JSON document.
+    """
+    code, error = _error(publication, refused)
     document = {**publication_document(publication), **more, **({"error": error} if error else {})}
     terminal.result(document, lambda out: show_publication(out, publication, word))
     return code
@@ -66,7 +81,7 @@ def show_publication(out: Console, publication: Publication, word: str = "") -> 
             out.print(f"  {label:<11}{plain(value)}")
 
 
-def _error(publication: Publication) -> tuple[int, dict[str, Any] | None]:
+def _error(publication: Publication, refused: Problem | None) -> tuple[int, dict[str, Any] | None]:
     """What stands in the way of calling it done."""
     if publication.state is PublicationState.UNKNOWN:
         unknown = OutcomeUnknown(
@@ -76,6 +91,6 @@ def _error(publication: Publication) -> tuple[int, dict[str, Any] | None]:
             remedy="Nothing is sent twice. Run `glowtify repair` in a minute; it looks again.",
         )
         return OUTCOME_UNKNOWN, error_document(unknown)
-    if publication.problem:
-        return problem_exit_code(publication.problem), problem_document(publication.problem)
+    if refused:
+        return problem_exit_code(refused), problem_document(refused)
     return DONE, None

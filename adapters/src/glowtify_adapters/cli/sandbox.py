@@ -269,7 +269,7 @@ def _show_requests(out: Console, log: list[dict[str, Any]]) -> None:
 
 
 def _show_sent(out: Console, mails: list[dict[str, Any]]) -> None:
-    from glowtify_core.domain.publication import clean_name
+    from glowtify_core.domain.remote import clean_name
 
     for mail in mails:
         out.print(plain(clean_name(mail["name"])), style="bold")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from glowtify_core.domain.schedule import SendAt, load_zone
 
 if TYPE_CHECKING:
-    from glowtify_core.domain.publication import Publication, PublicationState
+    from glowtify_core.domain.publication import Publication
     from glowtify_core.domain.schedule import Schedule
+    from glowtify_core.domain.state import PublicationState
 
 NOTHING = "—"
 """Stands for a figure that nobody gave; never 0."""
