@@ -5,14 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from glowtify_core.domain.publication import (
-    CancelledBy,
-    Operation,
-    OperationKind,
-    Publication,
-    PublicationState,
-)
+from glowtify_core.domain.publication import CancelledBy, Operation, OperationKind, Publication
 from glowtify_core.domain.schedule import SendAtRecipientTime
+from glowtify_core.domain.state import PublicationState
 
 OVERDUE = timedelta(hours=2)
 """How long after its time a campaign that has not been sent needs attention."""
@@ -71,7 +66,7 @@ def _at_rest(publication: Publication, now: datetime) -> str:
 def _cancelled(publication: Publication) -> str:
     remote = publication.remote
     if publication.cancelled_by is CancelledBy.PLATFORM and remote:
-        return f"Cancelled by the platform: {remote.reason}."
+        return f"Cancelled by the platform: {remote.reason}. {remote.advice}".rstrip()
     if remote and remote.partly_sent:
         return "Cancelled while it was being sent: some have received it."
     return "Cancelled on the platform." if publication.cancelled_by is CancelledBy.PERSON else ""

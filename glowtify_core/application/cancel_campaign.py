@@ -8,7 +8,8 @@ from glowtify_core.application.platforms import Platforms, require
 from glowtify_core.domain.campaign import CampaignKey
 from glowtify_core.domain.capabilities import Capability
 from glowtify_core.domain.errors import CampaignNotFound, CampaignRejected, Effect, StateConflict
-from glowtify_core.domain.publication import OperationKind, Publication, PublicationState
+from glowtify_core.domain.publication import OperationKind, Publication
+from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import CampaignRepo, Claim
 from glowtify_core.ports.clock import Clock
 
@@ -62,6 +63,8 @@ class CancelCampaign:
     ) -> Publication:
         publication = latest_of(self._repo, key)
         if publication.closed and publication.state is PublicationState.CANCELLED:
+            if kind is OperationKind.EDIT and not publication.taken_back:
+                raise _cancelled_for_good()
             return publication
         connection = self._platforms.connection(key.store, publication.connector)
         refuse_other_account(publication, connection)
@@ -96,6 +99,14 @@ def latest_of(repo: CampaignRepo, key: CampaignKey) -> Publication:
             remedy="`glowtify status` lists the campaigns.",
         )
     return publication
+
+
+def _cancelled_for_good() -> CampaignRejected:
+    return CampaignRejected(
+        "This campaign was cancelled: there is nothing to take back",
+        code="cancelled",
+        remedy="Change the file and publish it with --again, or use a new id.",
+    )
 
 
 def _refuse_ended(publication: Publication) -> None:

@@ -11,7 +11,8 @@ from glowtify_core.application.platforms import Platforms
 from glowtify_core.domain.capabilities import Capability
 from glowtify_core.domain.errors import GlowtifyError
 from glowtify_core.domain.performance import CampaignMetrics
-from glowtify_core.domain.publication import Publication, PublicationState
+from glowtify_core.domain.publication import Publication
+from glowtify_core.domain.state import PublicationState
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from glowtify_core.domain.publication import Publication, PublicationState
+from glowtify_core.domain.publication import Publication
+from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import CampaignRepo
 from glowtify_core.ports.connections import ConnectionRepo
 from glowtify_core.ports.credentials import CredentialRef, CredentialStore

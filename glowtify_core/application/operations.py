@@ -19,17 +19,9 @@ from glowtify_core.domain.errors import (
     RequestRejected,
     StateConflict,
 )
-from glowtify_core.domain.publication import (
-    Drift,
-    Operation,
-    OperationKind,
-    Problem,
-    Publication,
-    PublicationState,
-    RemoteCampaign,
-    RemoteRef,
-    find_drift,
-)
+from glowtify_core.domain.publication import Operation, OperationKind, Problem, Publication
+from glowtify_core.domain.remote import Drift, RemoteCampaign, RemoteRef, find_drift
+from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import Journal, StepKind, StepRecord
 from glowtify_core.ports.clock import Clock
 from glowtify_core.ports.platform import (

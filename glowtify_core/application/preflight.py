@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from glowtify_core.application.platforms import Connected
-from glowtify_core.domain.campaign import Campaign, Utm
+from glowtify_core.domain.campaign import Campaign
 from glowtify_core.domain.capabilities import Capability
 from glowtify_core.domain.errors import InvalidCampaign, ScheduleRejected
 from glowtify_core.domain.schedule import Schedule, SendAt, SendAtRecipientTime, refuse_past
@@ -115,15 +115,6 @@ def _advice(campaign: Campaign) -> Sequence[Finding]:
     if campaign.text is None:
         findings.append(
             _warning("no_text", "There is no text part", "The platform makes one from the HTML.", "text")
-        )
-    if campaign.options.utm is Utm.ACCOUNT:
-        findings.append(
-            _warning(
-                "account_utm",
-                "The account's own tracking may show our marker in links",
-                "Use utm = true to send a clean campaign name.",
-                "options.utm",
-            )
         )
     return findings
 

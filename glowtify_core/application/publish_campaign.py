@@ -15,12 +15,8 @@ from glowtify_core.application.reschedule_campaign import check_move
 from glowtify_core.application.track_campaigns import TrackCampaigns
 from glowtify_core.domain.campaign import Campaign
 from glowtify_core.domain.errors import CampaignRejected, Effect, OutcomeUnknown
-from glowtify_core.domain.publication import (
-    OperationKind,
-    Publication,
-    PublicationState,
-    open_publication,
-)
+from glowtify_core.domain.publication import OperationKind, Publication, open_publication
+from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import CampaignRepo, Claim
 from glowtify_core.ports.clock import Clock
 from glowtify_core.ports.platform import Finding

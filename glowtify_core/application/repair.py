@@ -11,12 +11,9 @@ from glowtify_core.application.claims import Report, silent
 from glowtify_core.application.platforms import Platforms
 from glowtify_core.application.track_campaigns import TrackCampaigns
 from glowtify_core.domain.errors import GlowtifyError
-from glowtify_core.domain.publication import (
-    Publication,
-    PublicationState,
-    RemoteCampaign,
-    remote_name,
-)
+from glowtify_core.domain.publication import Publication
+from glowtify_core.domain.remote import RemoteCampaign, remote_name
+from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import CampaignRepo
 from glowtify_core.ports.platform import SupportsReconcile
 

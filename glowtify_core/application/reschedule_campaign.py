@@ -14,8 +14,9 @@ from glowtify_core.application.preflight import check_schedule
 from glowtify_core.domain.campaign import CampaignKey
 from glowtify_core.domain.capabilities import Capability
 from glowtify_core.domain.errors import CampaignRejected
-from glowtify_core.domain.publication import OperationKind, Publication, PublicationState
+from glowtify_core.domain.publication import OperationKind, Publication
 from glowtify_core.domain.schedule import Schedule
+from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import CampaignRepo
 from glowtify_core.ports.clock import Clock
 from glowtify_core.ports.platform import Finding

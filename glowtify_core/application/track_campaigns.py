@@ -10,15 +10,9 @@ from glowtify_core.application.advance_publication import refuse_other_account
 from glowtify_core.application.attention import noticed
 from glowtify_core.application.platforms import Connected, Platforms
 from glowtify_core.domain.errors import ConfigurationError, PlatformError, RepositoryError
-from glowtify_core.domain.publication import (
-    Drift,
-    Problem,
-    Publication,
-    PublicationState,
-    RemoteCampaign,
-    find_drift,
-    remote_name,
-)
+from glowtify_core.domain.publication import Problem, Publication
+from glowtify_core.domain.remote import Drift, RemoteCampaign, find_drift, remote_name
+from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import CampaignRepo, Claim
 from glowtify_core.ports.clock import Clock
 from glowtify_core.ports.platform import SupportsReconcile

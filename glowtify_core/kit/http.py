@@ -140,7 +140,9 @@ class HttpClient:
             PlatformError: any other refusal or failure.
         """
         url = self._own(target)
-        content = None if body is None else json.dumps(body, separators=(",", ":")).encode()
+        content = (
+            None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        )
 
         def attempt() -> Answer:
             outcome = self._exchange(method, url, endpoint, params, content)
@@ -201,26 +203,26 @@ class HttpClient:
         return Answer(response.status_code, response.headers, body)
 
 
-def check_base_url(url: str, *, official: Collection[str], allow_other: bool = False) -> str:
+def check_base_url(url: str, *, official: Collection[str], allowed: Collection[str] = ()) -> str:
     """A platform's address without a slash at its end, if the credential may be sent there.
 
-    Allowed are https on the ``official`` hosts, any loopback address, and with ``allow_other`` any https
-    host.
+    Accepted are https on the ``official`` hosts, https on the ``allowed`` ones (``host`` or ``host:port``,
+    from the installation's settings), and any loopback address.
 
     Raises:
         ConfigurationError: otherwise, or when there is more to it than scheme, host and port.
     """
     parts = _split(url.strip())
-    known = parts.hostname in official and parts.port in (None, 443)
+    ours = parts.hostname in official and parts.port in (None, 443)
     bare = parts.hostname and not (parts.username or parts.password or parts.query or parts.fragment)
     if bare and parts.path in ("", "/"):
-        if parts.scheme == "https" and (known or allow_other):
+        if parts.scheme == "https" and (ours or parts.netloc.lower() in allowed):
             return f"https://{parts.netloc}"
         if parts.scheme in ("http", "https") and is_loopback(url):
             return f"{parts.scheme}://{parts.netloc}"
     raise ConfigurationError(
         "The base URL is not one that the key may be sent to",
-        remedy=f"Use https://{min(official)}, or leave base_url out.",
+        remedy="Leave base_url out, or name its host in GLOWTIFY_ALLOWED_HOSTS.",
         field="base_url",
     )
 

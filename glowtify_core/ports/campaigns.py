@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from glowtify_core.domain.campaign import Campaign, CampaignKey
-from glowtify_core.domain.publication import Publication, PublicationState
+from glowtify_core.domain.publication import Publication
+from glowtify_core.domain.state import PublicationState
 
 
 class StepKind(StrEnum):

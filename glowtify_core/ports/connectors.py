@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, TracebackType
 from typing import Any, Protocol, Self
 
 from glowtify_core.domain.capabilities import Capabilities
@@ -59,15 +59,33 @@ class ConnectorContext:
 
 
 class Sandbox(Protocol):
-    """A local stand-in for a platform, running."""
+    """A local stand-in for a platform, running; its control interface is ``control_url``."""
 
-    base_url: str
-    control_url: str
-    api_key: str
+    @property
+    def base_url(self) -> str:
+        """Where its API is: scheme, host and port."""
+        ...
+
+    @property
+    def control_url(self) -> str:
+        """Where it is steered: ``base_url`` and ``/control``."""
+        ...
+
+    @property
+    def api_key(self) -> str:
+        """A credential that may do everything."""
+        ...
+
+    @property
+    def keys(self) -> Mapping[str, str]:
+        """Credentials by name: ``full``, ``revoked``, and some that lack scopes."""
+        ...
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(self, *exc: object) -> None: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None: ...
 
 
 class SandboxKit(Protocol):
@@ -78,7 +96,10 @@ class SandboxKit(Protocol):
         ...
 
     def run(self, *, ready_file: Path | None, **options: Any) -> None:
-        """Serve in the foreground until told to stop."""
+        """Serve in the foreground until told to stop.
+
+        The ready file is written, whole, before anything is printed.
+        """
         ...
 
 

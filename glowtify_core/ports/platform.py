@@ -17,7 +17,7 @@ from glowtify_core.domain.campaign import Campaign
 from glowtify_core.domain.connection import AccountInfo
 from glowtify_core.domain.errors import PlatformError
 from glowtify_core.domain.performance import CampaignMetrics
-from glowtify_core.domain.publication import RemoteCampaign, RemoteRef
+from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
 from glowtify_core.ports.campaigns import Journal
 
 

@@ -10,7 +10,7 @@ import fakes
 from glowtify_core.application.steps import StepRunner
 from glowtify_core.domain.audience import AudienceRef
 from glowtify_core.domain.connection import AccountInfo
-from glowtify_core.domain.publication import RemoteCampaign, RemoteRef
+from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
 from glowtify_core.ports.connectors import ConnectorContext
 from glowtify_core.ports.credentials import Secret
 from glowtify_klaviyo.plugin import MANIFEST

@@ -6,7 +6,7 @@ import fakes
 import pytest
 
 from glowtify_core.domain.errors import CampaignRejected
-from glowtify_core.domain.publication import PublicationState
+from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.credentials import Secret
 
 

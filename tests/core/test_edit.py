@@ -4,7 +4,13 @@ import fakes
 import pytest
 from fakes import S
 
-from glowtify_core.domain.errors import Effect, OutcomeUnknown, PlatformUnavailable, StateConflict
+from glowtify_core.domain.errors import (
+    CampaignRejected,
+    Effect,
+    OutcomeUnknown,
+    PlatformUnavailable,
+    StateConflict,
+)
 from glowtify_core.domain.publication import OperationKind
 
 KEY = fakes.campaign().key
@@ -38,6 +44,15 @@ def test_the_next_publish_opens_a_new_one_unasked(world, subject):
     assert anew.id != taken.id
     assert anew.state is S.SCHEDULED
     assert [campaign.subject for campaign in world.server.live] == [subject]
+
+
+def test_what_was_cancelled_is_not_called_taken_back(world):
+    world.cancel(KEY)
+    world.server.calls.clear()
+    with pytest.raises(CampaignRejected, match="nothing to take back") as refused:
+        world.cancel.edit(KEY)
+    assert "--again" in refused.value.remedy
+    assert world.server.calls == []
 
 
 @pytest.mark.parametrize("request_", ["revert", "delete"])

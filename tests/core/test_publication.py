@@ -8,21 +8,18 @@ import fakes
 import pytest
 
 from glowtify_core.domain.audience import AudienceRef
-from glowtify_core.domain.publication import (
-    TRANSITIONS,
-    CancelledBy,
+from glowtify_core.domain.publication import CancelledBy, OperationKind, open_publication
+from glowtify_core.domain.remote import (
     Drift,
-    OperationKind,
-    PublicationState,
     RemoteCampaign,
     RemoteRef,
     clean_name,
     find_drift,
     new_marker,
-    open_publication,
     remote_name,
 )
 from glowtify_core.domain.schedule import SendAtRecipientTime
+from glowtify_core.domain.state import TRANSITIONS, PublicationState
 
 S = PublicationState
 REF = RemoteRef("fake", (("campaign", "C1"),))

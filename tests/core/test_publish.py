@@ -8,7 +8,6 @@ import pytest
 from fakes import S
 
 from glowtify_core.domain.audience import AudienceKind, AudienceName, AudienceRef
-from glowtify_core.domain.campaign import Options, Utm
 from glowtify_core.domain.errors import (
     CampaignRejected,
     InvalidCampaign,
@@ -16,7 +15,8 @@ from glowtify_core.domain.errors import (
     ScheduleRejected,
     Unsupported,
 )
-from glowtify_core.domain.publication import OperationKind, clean_name
+from glowtify_core.domain.publication import OperationKind
+from glowtify_core.domain.remote import clean_name
 from glowtify_core.domain.schedule import SendAt, SendAtRecipientTime
 from glowtify_core.ports.platform import Finding, Level
 
@@ -166,7 +166,6 @@ def codes(findings):
         ({"subject": "x" * 61}, "long_subject"),
         ({"preheader": "short"}, "preheader_length"),
         ({"text": None}, "no_text"),
-        ({"options": Options(utm=Utm.ACCOUNT)}, "account_utm"),
         ({"schedule": SendAt.at(wall(2027, 11, 7, 1, 30), "America/Toronto")}, "time_comes_twice"),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from fakes import S
 
 from glowtify_core.domain.errors import PlatformUnavailable
-from glowtify_core.domain.publication import RemoteCampaign, RemoteRef, remote_name
+from glowtify_core.domain.remote import RemoteCampaign, RemoteRef, remote_name
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from glowtify_core.domain.errors import (
     StateConflict,
     Unsupported,
 )
-from glowtify_core.domain.publication import Drift
+from glowtify_core.domain.remote import Drift
 from glowtify_core.domain.schedule import SendAt
 
 KEY = fakes.campaign().key

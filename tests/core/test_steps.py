@@ -17,7 +17,8 @@ from glowtify_core.domain.errors import (
     RemoteNotFound,
     RequestRejected,
 )
-from glowtify_core.domain.publication import PublicationState, open_publication
+from glowtify_core.domain.publication import open_publication
+from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import Step, StepKind
 
 SETTLE = timedelta(seconds=10)

@@ -8,7 +8,8 @@ import pytest
 from fakes import S
 
 from glowtify_core.domain.errors import AuthenticationFailed, Effect
-from glowtify_core.domain.publication import CancelledBy, Drift
+from glowtify_core.domain.publication import CancelledBy
+from glowtify_core.domain.remote import Drift
 from glowtify_core.domain.schedule import SendAtRecipientTime
 from glowtify_core.ports.credentials import Secret
 

@@ -4,8 +4,8 @@ import pytest
 from klaviyo_world import MARKER, World
 
 from glowtify_core.domain.errors import OutcomeUnknown, PlatformError, StateConflict
-from glowtify_core.domain.publication import PublicationState as S
-from glowtify_core.domain.publication import RemoteCampaign, RemoteRef
+from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
+from glowtify_core.domain.state import PublicationState as S
 from glowtify_core.ports.campaigns import StepKind
 from glowtify_core.ports.platform import CancelMode
 

@@ -10,8 +10,8 @@ from klaviyo_world import World
 
 from glowtify_core.application.steps import StepRunner
 from glowtify_core.domain.errors import PlatformError
-from glowtify_core.domain.publication import PublicationState as S
-from glowtify_core.domain.publication import RemoteCampaign
+from glowtify_core.domain.remote import RemoteCampaign
+from glowtify_core.domain.state import PublicationState as S
 from glowtify_core.ports.platform import CancelMode
 
 FAULTS: dict[str, dict[str, Any]] = {

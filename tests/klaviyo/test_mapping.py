@@ -5,9 +5,10 @@ import pytest
 
 from glowtify_core.domain.audience import AudienceRef
 from glowtify_core.domain.campaign import Campaign, CampaignKey, Options, Sender, Utm
-from glowtify_core.domain.publication import PublicationState as S
 from glowtify_core.domain.schedule import SendAt, SendAtRecipientTime
+from glowtify_core.domain.state import PublicationState as S
 from glowtify_klaviyo.mapping import (
+    ADVICE,
     STATES,
     campaign_attributes,
     differences,
@@ -133,6 +134,7 @@ def test_queued_without_recipients_is_scheduled_after_a_minute() -> None:
 def test_whatever_starts_with_cancelled_is_cancelled(status: str, reason: str, partly: bool) -> None:
     remote = remote_campaign(replace(RECORD, status=status, send_time=DUE.isoformat()), now=DUE)
     assert (remote.state, remote.reason, remote.partly_sent) == (S.CANCELLED, reason, partly)
+    assert bool(remote.advice) is (reason in ADVICE)
     assert remote.sent_at == (DUE if partly else None)
 
 

@@ -6,8 +6,8 @@ from klaviyo_world import MARKER, World
 
 from glowtify_core.domain.campaign import Options, Utm
 from glowtify_core.domain.errors import ClaimLost, Effect, OutcomeUnknown, PlatformError, RequestRejected
-from glowtify_core.domain.publication import PublicationState as S
 from glowtify_core.domain.schedule import SendAtRecipientTime
+from glowtify_core.domain.state import PublicationState as S
 from glowtify_klaviyo.sandbox import Guesses, Sandbox
 
 UP_TO_SEND = [

@@ -7,8 +7,8 @@ from klaviyo_world import World
 
 from glowtify_core.domain.errors import PlatformUnavailable, RateLimited, RequestRejected
 from glowtify_core.domain.performance import CampaignMetrics
-from glowtify_core.domain.publication import PublicationState as S
-from glowtify_core.domain.publication import RemoteCampaign, RemoteRef
+from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
+from glowtify_core.domain.state import PublicationState as S
 from glowtify_klaviyo.conversion import ConversionMetric
 from glowtify_klaviyo.records import ReportRow
 from glowtify_klaviyo.reports import make_groups, read_metrics
@@ -90,7 +90,7 @@ def figures(*rows: tuple[str, dict[str, float | None]], currency: str = "USD") -
     client = OneAnswer(*(ReportRow({"campaign_id": id_}, statistics) for id_, statistics in rows))
     groups = list(make_groups([sent(1, NOW)], zone=TORONTO, now=NOW))
     metric = ConversionMetric("M1", "Placed Order")
-    found = read_metrics(client, groups, metric=metric, currency=currency, now=NOW)  # type: ignore[arg-type]  # only reports are asked for
+    found = read_metrics(client, groups, metric=metric, currency=currency, now=lambda: NOW)  # type: ignore[arg-type]  # only reports are asked for
     return list(found.values())  # type: ignore[arg-type]  # there are no errors
 
 

@@ -6,8 +6,8 @@ from klaviyo_world import World
 
 from glowtify_core.application.steps import StepRunner
 from glowtify_core.domain.errors import Effect, OutcomeUnknown, PlatformError, StateConflict
-from glowtify_core.domain.publication import PublicationState as S
-from glowtify_core.domain.publication import RemoteCampaign, RemoteRef
+from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
+from glowtify_core.domain.state import PublicationState as S
 
 
 def move(world: World, ref: RemoteRef, *, to: Any, journal: StepRunner | None = None) -> RemoteCampaign:

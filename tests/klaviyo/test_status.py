@@ -4,8 +4,8 @@ import pytest
 from klaviyo_world import World
 
 from glowtify_core.domain.errors import Phase, PlatformUnavailable
-from glowtify_core.domain.publication import PublicationState as S
-from glowtify_core.domain.publication import RemoteRef
+from glowtify_core.domain.remote import RemoteRef
+from glowtify_core.domain.state import PublicationState as S
 from glowtify_klaviyo.sandbox import Sandbox
 
 

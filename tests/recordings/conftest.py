@@ -24,7 +24,7 @@ from glowtify_core.application.steps import StepRunner
 from glowtify_core.domain.audience import AudienceKind, AudienceQuery, AudienceRef
 from glowtify_core.domain.campaign import Campaign, CampaignKey, Sender
 from glowtify_core.domain.connection import AccountInfo
-from glowtify_core.domain.publication import RemoteRef
+from glowtify_core.domain.remote import RemoteRef
 from glowtify_core.domain.schedule import SendAt
 from glowtify_core.ports.clock import SystemClock
 from glowtify_core.ports.connectors import ConnectorContext

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from glowtify_core.domain.errors import StateConflict
-from glowtify_core.domain.publication import PublicationState
 from glowtify_core.domain.schedule import SendAt
+from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.platform import CancelMode
 
 

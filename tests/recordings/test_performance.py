@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from glowtify_core.domain.errors import RateLimited
-from glowtify_core.domain.publication import PublicationState
+from glowtify_core.domain.state import PublicationState
 
 
 def sent_campaigns(told, count):

@@ -6,8 +6,9 @@ import pytest
 
 from glowtify_core.domain.audience import AudienceKind
 from glowtify_core.domain.errors import RequestRejected
-from glowtify_core.domain.publication import PublicationState, find_drift
+from glowtify_core.domain.remote import find_drift
 from glowtify_core.domain.schedule import SendAtRecipientTime
+from glowtify_core.domain.state import PublicationState
 
 
 @pytest.mark.live

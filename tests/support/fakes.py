@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -39,14 +39,10 @@ from glowtify_core.domain.errors import (
     StateConflict,
 )
 from glowtify_core.domain.performance import CampaignMetrics
-from glowtify_core.domain.publication import (
-    Publication,
-    PublicationState,
-    RemoteCampaign,
-    RemoteRef,
-    remote_name,
-)
+from glowtify_core.domain.publication import Publication
+from glowtify_core.domain.remote import RemoteCampaign, RemoteRef, remote_name
 from glowtify_core.domain.schedule import SendAt
+from glowtify_core.domain.state import PublicationState
 from glowtify_core.host import ConnectorRegistry
 from glowtify_core.ports.campaigns import Step, StepKind, StepRecord
 from glowtify_core.ports.connectors import ConnectorContext, ConnectorManifest, CredentialField, Installed
@@ -169,8 +165,8 @@ class MemoryCampaigns:
         *,
         store: str | None = None,
         connector: str | None = None,
-        campaign_ids: Sequence[str] | None = None,
-        states: Sequence[PublicationState] | None = None,
+        campaign_ids: Collection[str] | None = None,
+        states: Collection[PublicationState] | None = None,
         unfinished: bool = False,
     ) -> Sequence[Publication]:
         return [

@@ -15,7 +15,7 @@ from glowtify_core.domain.audience import AudienceKind, AudienceRef
 from glowtify_core.domain.campaign import Campaign, CampaignKey, Sender
 from glowtify_core.domain.connection import AccountInfo
 from glowtify_core.domain.errors import RateLimited
-from glowtify_core.domain.publication import RemoteRef
+from glowtify_core.domain.remote import RemoteRef
 from glowtify_core.domain.schedule import SendAt
 from glowtify_core.ports.connectors import ConnectorContext
 from glowtify_core.ports.credentials import Secret

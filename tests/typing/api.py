@@ -23,8 +23,10 @@ from glowtify_core.domain.capabilities import Capability, Needs
 from glowtify_core.domain.connection import AccountInfo, Connection
 from glowtify_core.domain.errors import PlatformError
 from glowtify_core.domain.performance import CampaignMetrics
-from glowtify_core.domain.publication import Publication, PublicationState, RemoteCampaign, RemoteRef
+from glowtify_core.domain.publication import Publication
+from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
 from glowtify_core.domain.schedule import SendAt
+from glowtify_core.domain.state import PublicationState
 from glowtify_core.host import ConnectorRegistry, discover, hookimpl
 from glowtify_core.ports.campaigns import Journal, Step, StepKind
 from glowtify_core.ports.clock import Clock, SystemClock

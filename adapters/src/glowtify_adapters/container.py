@@ -62,7 +62,9 @@ class Container(containers.DeclarativeContainer):
         credentials=credentials,
         clock=clock,
         gate=gate,
-        settings=providers.Dict(allowed_hosts=settings.provided.allowed_hosts),
+        settings=providers.Dict(
+            allowed_hosts=settings.provided.allowed_hosts, settle_seconds=settings.provided.settle_seconds
+        ),
     )
     advance = providers.Singleton(
         AdvancePublication,

@@ -20,17 +20,15 @@ from glowtify_core.domain.campaign import CampaignKey
 from glowtify_core.domain.errors import CampaignNotFound, Effect, PublicationBusy
 from glowtify_core.domain.publication import (
     CancelledBy,
-    Drift,
     Operation,
     OperationKind,
     Problem,
     Publication,
-    PublicationState,
-    RemoteCampaign,
-    RemoteRef,
     open_publication,
 )
+from glowtify_core.domain.remote import Drift, RemoteCampaign, RemoteRef
 from glowtify_core.domain.schedule import SendAt, SendAtRecipientTime
+from glowtify_core.domain.state import PublicationState
 
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
 
@@ -67,6 +65,7 @@ remote_fields = dict(  # noqa: C408 - reads as the constructor does
     recipient_wall=st.none() | walls,
     sent_at=st.none() | instants,
     reason=words,
+    advice=words,
     partly_sent=st.booleans(),
     included=st.none() | st.frozensets(names, max_size=3),
     excluded=st.none() | st.frozensets(names, max_size=3),

@@ -15,7 +15,8 @@ from glowtify_adapters.persistence.journal import SqlStepLog
 from glowtify_adapters.persistence.tables import steps
 from glowtify_core.domain.campaign import Campaign
 from glowtify_core.domain.errors import CampaignNotFound, ClaimLost
-from glowtify_core.domain.publication import Publication, PublicationState
+from glowtify_core.domain.publication import Publication
+from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import StepKind
 
 HOUR = timedelta(hours=1)

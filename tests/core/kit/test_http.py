@@ -77,7 +77,7 @@ def test_a_request_carries_the_key_the_headers_and_compact_json(wired: tuple[Htt
     sent = wire.requests[0]
     assert answer.body == {"ok": True}
     assert sent.url == f"{BASE}/api/x?filter=a%28%22b+c%22%29"
-    assert sent.body == b'{"\\u00e9":[1,null]}'
+    assert sent.body == '{"é":[1,null]}'.encode()
     assert sent.headers["Authorization"] == f"Key {CANARY}"
     assert sent.headers["User-Agent"] == "test/1"
     assert sent.headers["Connection"] == "keep-alive"
@@ -476,6 +476,9 @@ def test_any_other_address_is_refused(url: str) -> None:
 
 def test_another_https_host_needs_a_setting() -> None:
     url = "https://gateway.example.com"
-    assert check_base_url(url, official=("api.example.com",), allow_other=True) == url
-    with pytest.raises(ConfigurationError):
-        check_base_url("http://gateway.example.com", official=("api.example.com",), allow_other=True)
+    allowed = ("gateway.example.com", "other.example.com:8443")
+    assert check_base_url(url, official=("api.example.com",), allowed=allowed) == url
+    assert check_base_url("https://other.example.com:8443", official=(), allowed=allowed)
+    for refused in ("http://gateway.example.com", "https://gateway.example.com:8443"):
+        with pytest.raises(ConfigurationError):
+            check_base_url(refused, official=("api.example.com",), allowed=allowed)

@@ -22,9 +22,10 @@ from glowtify_core.application.track_campaigns import TrackCampaigns
 from glowtify_core.domain.audience import AudienceRef
 from glowtify_core.domain.campaign import Campaign, CampaignKey, Sender
 from glowtify_core.domain.errors import GlowtifyError
-from glowtify_core.domain.publication import Publication, remote_name
-from glowtify_core.domain.publication import PublicationState as S
+from glowtify_core.domain.publication import Publication
+from glowtify_core.domain.remote import remote_name
 from glowtify_core.domain.schedule import SendAt
+from glowtify_core.domain.state import PublicationState as S
 from glowtify_core.host import ConnectorRegistry
 from glowtify_core.ports.connectors import Installed
 from glowtify_core.ports.credentials import Secret

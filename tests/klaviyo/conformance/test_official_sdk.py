@@ -4,6 +4,8 @@ What it returns was built by its pydantic models, so an answer of another shape 
 """
 
 import json
+import logging
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +21,15 @@ HTML = "<html><body><h1>Hello {{ first_name }}</h1><p>{% unsubscribe %}</p></bod
 @pytest.fixture
 def klaviyo(sandbox: Sandbox) -> Any:
     return client(sandbox)
+
+
+@pytest.fixture(autouse=True)
+def its_logging_stays_its_own() -> Iterator[None]:
+    """The client turns urllib3's logging down for the whole process."""
+    logger = logging.getLogger("urllib3")
+    level = logger.level
+    yield
+    logger.setLevel(level)
 
 
 def client(sandbox: Sandbox, key: str = "full") -> Any:

@@ -20,7 +20,8 @@ from glowtify_adapters.persistence.renewal import renewer
 from glowtify_adapters.persistence.tables import claims, contents, publications
 from glowtify_core.domain.campaign import Campaign, CampaignKey, from_document, to_document
 from glowtify_core.domain.errors import CampaignNotFound, ClaimLost, PublicationBusy, RepositoryError
-from glowtify_core.domain.publication import Publication, PublicationState
+from glowtify_core.domain.publication import Publication
+from glowtify_core.domain.state import PublicationState
 
 _log = logging.getLogger(__name__)
 

@@ -10,17 +10,9 @@ from sqlalchemy import RowMapping
 
 from glowtify_core.domain.campaign import CampaignKey, schedule_from_document, schedule_to_document
 from glowtify_core.domain.errors import Effect
-from glowtify_core.domain.publication import (
-    CancelledBy,
-    Drift,
-    Operation,
-    OperationKind,
-    Problem,
-    Publication,
-    PublicationState,
-    RemoteCampaign,
-    RemoteRef,
-)
+from glowtify_core.domain.publication import CancelledBy, Operation, OperationKind, Problem, Publication
+from glowtify_core.domain.remote import Drift, RemoteCampaign, RemoteRef
+from glowtify_core.domain.state import PublicationState
 
 Document = dict[str, Any]
 

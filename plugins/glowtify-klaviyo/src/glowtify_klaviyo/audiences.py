@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from glowtify_core.domain.audience import Audience, AudienceKind, AudienceQuery, AudienceRef
 from glowtify_core.domain.errors import RemoteNotFound
-from glowtify_core.kit.schema import parse_instant
+from glowtify_core.kit.documents import parse_instant
 from glowtify_klaviyo.client import KlaviyoClient
 from glowtify_klaviyo.records import AudienceRecord
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from glowtify_core.domain.errors import StateConflict
-from glowtify_core.domain.publication import PublicationState, RemoteCampaign, RemoteRef
+from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
+from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import Journal, Step, StepKind, StepRecord
 from glowtify_core.ports.platform import CancelMode
 from glowtify_klaviyo.mapping import DRAFT, PLATFORM, deleted

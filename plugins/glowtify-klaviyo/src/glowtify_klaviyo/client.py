@@ -211,22 +211,6 @@ class KlaviyoClient:
         copies = read_templates(answer.body)
         return replace(message, template=copies.get(message.template_id or ""))
 
-    def patch_message(self, message_id: str, definition: Mapping[str, Any]) -> MessageRecord:
-        """Replace a message's whole content: what is left out is cleared.
-
-        Args:
-            message_id: of a Draft's message.
-            definition: as :class:`~glowtify_klaviyo.bodies.DefinitionWrite` allows.
-        """
-        allowed = attributes_of("message", definition)
-        answer = self.http.call(
-            "PATCH",
-            _item("/api/campaign-messages", message_id),
-            endpoint=at.PATCH_MESSAGE,
-            body=document("campaign-message", message_id, attributes={"definition": allowed}),
-        )
-        return read_one(MessageRecord, answer.body, write=True)
-
     def assign_template(self, message_id: str, template_id: str) -> TemplateRecord:
         """Give a message a copy of a template; the copy, named ``Clone of <template id>``."""
         template = {"template": {"data": {"type": "template", "id": template_id}}}
@@ -252,13 +236,6 @@ class KlaviyoClient:
         if answer.body is None:
             return SendJobRecord(campaign_id, None)
         return read_one(SendJobRecord, answer.body, write=True)
-
-    def get_send_job(self, campaign_id: str) -> SendJobRecord:
-        """The send job; its status speaks of the job, not of the delivery."""
-        answer = self.http.call(
-            "GET", _item("/api/campaign-send-jobs", campaign_id), endpoint=at.GET_SEND_JOB
-        )
-        return read_one(SendJobRecord, answer.body)
 
     def send_job_action(self, campaign_id: str, action: Literal["cancel", "revert"]) -> None:
         """Cancel for good, or take back to Draft. Read the campaign until it says so."""

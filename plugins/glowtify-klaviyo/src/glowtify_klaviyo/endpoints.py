@@ -47,7 +47,6 @@ GET_MESSAGE = _read("get_campaign_message", _M, "campaigns:read")
 PATCH_MESSAGE = _write("update_campaign_message", _M, "campaigns:write")
 ASSIGN_TEMPLATE = _write("assign_template_to_campaign_message", _M, "campaigns:write")
 
-GET_SEND_JOB = _read("get_campaign_send_job", _M, "campaigns:read")
 CREATE_SEND_JOB = _write("send_campaign", _M, "campaigns:write")
 PATCH_SEND_JOB = _write("cancel_campaign_send", _M, "campaigns:write")
 

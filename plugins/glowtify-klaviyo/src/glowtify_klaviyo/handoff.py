@@ -16,7 +16,7 @@ from glowtify_core.domain.errors import (
     RequestRejected,
     StateConflict,
 )
-from glowtify_core.domain.publication import RemoteCampaign, remote_name
+from glowtify_core.domain.remote import RemoteCampaign, remote_name
 from glowtify_core.domain.schedule import IN_THE_PAST
 from glowtify_core.ports.campaigns import Journal, Step, StepKind
 from glowtify_klaviyo.braces import escape_literals

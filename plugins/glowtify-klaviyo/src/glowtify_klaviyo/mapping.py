@@ -8,15 +8,10 @@ from types import MappingProxyType
 from typing import Any
 
 from glowtify_core.domain.campaign import Campaign, Utm
-from glowtify_core.domain.publication import (
-    PublicationState,
-    RemoteCampaign,
-    RemoteRef,
-    clean_name,
-    same_second,
-)
+from glowtify_core.domain.remote import RemoteCampaign, RemoteRef, clean_name, same_second
 from glowtify_core.domain.schedule import Schedule, SendAt
-from glowtify_core.kit.schema import parse_instant
+from glowtify_core.domain.state import PublicationState
+from glowtify_core.kit.documents import parse_instant
 from glowtify_klaviyo.records import CampaignRecord, MessageRecord, StrategyRecord
 
 PLATFORM = "klaviyo"
@@ -61,6 +56,18 @@ STATES: Mapping[str, PublicationState] = MappingProxyType(
 )
 """The 18 statuses of the OpenAPI document of 2026-07-15; :func:`state_of` adds what depends on time."""
 
+ADVICE: Mapping[str, str] = MappingProxyType(
+    {
+        "Account Disabled": "Klaviyo has switched the account off: see to it there.",
+        "Billing Limit": "The Klaviyo plan does not cover so many e-mails: see to it there.",
+        "Internal Error": "Klaviyo failed: publish it again with --again.",
+        "Misconfigured": "Check the sender first: Klaviyo, Settings, Email, Sender configuration.",
+        "No Recipients": "The lists and segments held nobody to send to.",
+        "Smart Sending": "Smart Sending held it back: everybody had got another e-mail a short while before.",
+    }
+)
+"""What to do about each reason for which Klaviyo cancels; what a reason means is read from its name."""
+
 _CANCELLED = "Cancelled"
 _WHILE_SENDING = "During Send"
 """Shown by Klaviyo's app when somebody cancels during sending; the document's list lacks it."""
@@ -95,6 +102,7 @@ def remote_campaign(record: CampaignRecord, *, now: datetime, ref: RemoteRef | N
         recipient_wall=_wall(strategy) if local else None,
         sent_at=parse_instant(record.send_time) if went_out else None,
         reason="" if partly else _reason(record.status),
+        advice=ADVICE.get(_reason(record.status), ""),
         partly_sent=partly,
         included=frozenset(record.included),
         excluded=frozenset(record.excluded),

@@ -21,7 +21,7 @@ MEDIA_TYPE = "application/vnd.api+json"
 def open_client(context: ConnectorContext) -> KlaviyoClient:
     """A client for one connected account; it asks nothing yet.
 
-    Settings: ``base_url`` (Klaviyo's own or a loopback address; any https host with ``allow_other_hosts``).
+    Settings: ``base_url`` (Klaviyo's own, a loopback address, or https on one of ``allowed_hosts``).
 
     Raises:
         ConfigurationError: the base URL is one that the key must not be sent to.
@@ -35,7 +35,7 @@ def open_client(context: ConnectorContext) -> KlaviyoClient:
         check_base_url(
             settings.get("base_url") or BASE_URL,
             official=(HOST,),
-            allow_other=bool(settings.get("allow_other_hosts")),
+            allowed=settings.get("allowed_hosts") or (),
         ),
         auth=HeaderAuth(key, prefix="Klaviyo-API-Key "),
         patience=Patience(context.clock, context.gate),

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from glowtify_core.domain.errors import PlatformError, RemoteNotFound
-from glowtify_core.domain.publication import RemoteCampaign
-from glowtify_core.kit.schema import parse_instant
+from glowtify_core.domain.remote import RemoteCampaign
+from glowtify_core.kit.documents import parse_instant
 from glowtify_core.ports.campaigns import Journal, Step, StepKind
 from glowtify_klaviyo.client import KlaviyoClient
 from glowtify_klaviyo.mapping import DRAFT

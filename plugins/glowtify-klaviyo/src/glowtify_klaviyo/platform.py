@@ -11,7 +11,7 @@ from glowtify_core.domain.campaign import Campaign
 from glowtify_core.domain.connection import AccountInfo
 from glowtify_core.domain.errors import ConfigurationError, Phase, PlatformError
 from glowtify_core.domain.performance import CampaignMetrics
-from glowtify_core.domain.publication import RemoteCampaign, RemoteRef
+from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
 from glowtify_core.domain.schedule import load_zone
 from glowtify_core.ports.campaigns import Journal
 from glowtify_core.ports.connectors import ConnectorContext
@@ -77,7 +77,9 @@ class KlaviyoPlatform:
             return {}
         with _phase(Phase.METRICS):
             metric = choose_metric(self._client, conversion_metric)
-            return read_metrics(self._client, groups, metric=metric, currency=self._account.currency, now=now)
+            return read_metrics(
+                self._client, groups, metric=metric, currency=self._account.currency, now=self._watcher.now
+            )
 
     def audiences(self, kind: AudienceKind, query: AudienceQuery) -> Iterator[Audience]:
         """Lists or segments, page by page."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from glowtify_core.domain.capabilities import Capability, Needs
 from glowtify_core.domain.errors import CredentialsMissing
@@ -64,7 +64,7 @@ class _LocalKlaviyo:
         """A sandbox in this process, to be used as a context manager."""
         from glowtify_klaviyo.sandbox import Sandbox as LocalKlaviyo
 
-        return cast("Sandbox", LocalKlaviyo(**options))
+        return LocalKlaviyo(**options)
 
     def run(self, *, ready_file: Path | None, **options: Any) -> None:
         """Serve in the foreground until told to stop."""

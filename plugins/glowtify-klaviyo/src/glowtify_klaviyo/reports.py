@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from glowtify_core.domain.errors import PlatformError, RateLimited, RequestRejected
 from glowtify_core.domain.performance import CampaignMetrics, Revenue
-from glowtify_core.domain.publication import RemoteCampaign, RemoteRef
+from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
 from glowtify_klaviyo.client import KlaviyoClient
 from glowtify_klaviyo.conversion import ConversionMetric
 from glowtify_klaviyo.filters import contains_any
@@ -83,7 +83,7 @@ def read_metrics(
     *,
     metric: ConversionMetric,
     currency: str,
-    now: datetime,
+    now: Callable[[], datetime],
 ) -> Mapping[RemoteRef, CampaignMetrics | PlatformError]:
     """The figures of every group; a group whose report fails has its error at each of its campaigns.
 
@@ -102,7 +102,7 @@ def read_metrics(
             continue
         for campaign_id, figures in _by_campaign(rows).items():
             if ref := group.refs.get(campaign_id):
-                found[ref] = _metrics(figures, metric, currency, now)
+                found[ref] = _metrics(figures, metric, currency, now())
     return found
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from glowtify_core.domain.campaign import Campaign
 from glowtify_core.domain.errors import Effect, PlatformError, StateConflict
-from glowtify_core.domain.publication import PublicationState, RemoteCampaign, RemoteRef
-from glowtify_core.kit.schema import parse_instant
+from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
+from glowtify_core.domain.state import PublicationState
+from glowtify_core.kit.documents import parse_instant
 from glowtify_core.ports.campaigns import Journal, Step, StepKind
 from glowtify_klaviyo.mapping import (
     DRAFT,

@@ -14,7 +14,7 @@ from glowtify_core.domain.errors import (
     RequestRejected,
     StateConflict,
 )
-from glowtify_core.domain.publication import PublicationState
+from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import Step, StepKind
 from glowtify_klaviyo.mapping import DRAFT
 from glowtify_klaviyo.records import CampaignRecord

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from glowtify_core.domain.errors import Effect, OutcomeUnknown, RemoteNotFound, StateConflict
-from glowtify_core.domain.publication import RemoteCampaign, RemoteRef
+from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
 from glowtify_core.ports.clock import Clock
 from glowtify_klaviyo.client import KlaviyoClient
 from glowtify_klaviyo.mapping import DRAFT, PLATFORM, remote_campaign

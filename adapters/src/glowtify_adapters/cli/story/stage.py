@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any
 
 from glowtify_adapters.cli.control import announced
 from glowtify_core.domain.errors import GlowtifyError
@@ -31,12 +31,6 @@ KEY = "KLAVIYO_API_KEY"
 
 SETTLE_SECONDS = "1"
 """The sandbox shows at once what was made, so that a lost answer costs no long wait."""
-
-
-class _WithKeys(Sandbox, Protocol):
-    """A sandbox whose account has several keys, by name."""
-
-    keys: Mapping[str, str]
 
 
 class Stage:
@@ -125,7 +119,7 @@ def stage(
         tempfile.TemporaryDirectory(prefix="glowtify-demo-") as name,
         chdir(name),
         _environment(_own(Path(name) / "home")),
-        cast("_WithKeys", find_sandbox()) as sandbox,
+        find_sandbox() as sandbox,
     ):
         ready = Path("ready.json")
         ready.write_text(json.dumps({"base_url": sandbox.base_url}), encoding="utf-8")
