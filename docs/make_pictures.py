@@ -27,7 +27,7 @@ from glowtify_adapters.container import Container
 from glowtify_klaviyo.sandbox import Sandbox
 
 NOW = datetime(2027, 3, 22, 8, 30, tzinfo=UTC)
-WIDTH = 100
+WIDTH = 112
 SCENES = (scenes.connect, scenes.publish, scenes.send)
 PICTURE = Path(__file__).parent / "images" / "terminal.svg"
 PORT = re.compile(r"127\.0\.0\.1:\d+")

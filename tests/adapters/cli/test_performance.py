@@ -85,6 +85,7 @@ def test_the_json_of_figures_is_stable(run, sent, figures):
             "metric": "Placed Order",
             "attribution": "Fake's attribution",
         },
+        "advice": None,
         "error": None,
     }
 

@@ -196,6 +196,7 @@ def performance_document(performance: Performance) -> Document:
         }
         if revenue
         else None,
+        "advice": metrics.advice or None if metrics else None,
         "error": error_document(performance.error) if performance.error else None,
     }
 

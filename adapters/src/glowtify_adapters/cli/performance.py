@@ -130,3 +130,6 @@ def _show_sources(out: Console, metrics: Sequence[CampaignMetrics]) -> None:
     sources = {(one.revenue.metric, one.revenue.attribution) for one in metrics if one.revenue}
     for metric, attribution in sorted(sources):
         out.print(f"Revenue: {plain(metric)}, by {plain(attribution)}.", style="dim")
+    out.print("Opened counts what mail programs open by themselves, too.", style="dim")
+    for advice in sorted({one.advice for one in metrics if one.advice}):
+        out.print(plain(advice), style="yellow")

@@ -58,6 +58,9 @@ def publish(terminal: Terminal, file: Path, dry_run: bool, again: bool, store: s
     [platform_options.CONNECTOR]. An audience is an id or an exact name; id:X, name:X, list:X and
     segment:X say which.
 
+    Klaviyo fixes the recipients when a campaign is scheduled, unless the account is set otherwise: who
+    joins a list later does not get it.
+
     On the platform the campaign's name ends in a marker such as "gl7k2m9x4q". Glowtify finds its own
     campaigns by it, whatever crashed or got lost; it is never shown here nor sent to recipients.
     """  # noqa: D301 - the backspace is click's mark for lines that are not to be wrapped
