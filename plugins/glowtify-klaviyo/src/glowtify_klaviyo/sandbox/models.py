@@ -181,3 +181,16 @@ class Tag:
 
     id: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long each step takes, in seconds of sandbox time."""
+
+    adding: float = 0
+    scheduled: float = 0
+    empty: float = 0
+    sending: float = 0
+    sent: float = 0
+    action: float = 0
+    estimation: float = 0

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
         Key,
         Message,
         Metric,
+        Pace,
         Tag,
         Template,
     )
     from glowtify_klaviyo.sandbox.profiles import Profile
-    from glowtify_klaviyo.sandbox.walk import Pace
 
 LOG_LENGTH = 20_000
 

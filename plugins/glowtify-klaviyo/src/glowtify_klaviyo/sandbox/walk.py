@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from glowtify_klaviyo.sandbox import profiles
-from glowtify_klaviyo.sandbox.models import DRAFT, Campaign, Job, Wave
+from glowtify_klaviyo.sandbox.models import DRAFT, Campaign, Job, Pace, Wave
 from glowtify_klaviyo.sandbox.state import State
 
 QUEUED, ADDING, SCHEDULED = "Queued without Recipients", "Adding Recipients", "Scheduled"
@@ -27,19 +26,6 @@ ENDINGS = (
 ONE_DAY = timedelta(days=1)
 
 Phases = list[tuple[datetime, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How long each step takes, in seconds of sandbox time."""
-
-    adding: float = 0
-    scheduled: float = 0
-    empty: float = 0
-    sending: float = 0
-    sent: float = 0
-    action: float = 0
-    estimation: float = 0
 
 
 PACES: dict[Literal["quick", "real"], Pace] = {
