@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
 
-from glowtify_core.application.platforms import Connected, Platforms
+from glowtify_core.application.platforms import Connected, Platforms, abilities
 from glowtify_core.domain.audience import (
     Audience,
     AudienceKind,
@@ -16,6 +18,7 @@ from glowtify_core.domain.audience import (
 from glowtify_core.domain.campaign import AudienceChoice, Campaign
 from glowtify_core.domain.capabilities import Capability
 from glowtify_core.domain.errors import InvalidCampaign
+from glowtify_core.ports.clock import Clock
 from glowtify_core.ports.platform import SupportsAudiences
 
 
@@ -27,39 +30,97 @@ class CountedAudience:
     size: int | None = None
 
 
-class ListAudiences:
-    """Streams audiences page by page."""
+LISTED_FOR = timedelta(minutes=5)
+"""How long a list of audiences is believed: 500 of them are 50 requests."""
 
-    def __init__(self, *, platforms: Platforms) -> None:
+COUNTED_FOR = timedelta(hours=1)
+"""How long a count is believed: platforms allow few."""
+
+READING: Mapping[AudienceKind, Capability] = MappingProxyType(
+    {AudienceKind.LIST: Capability.LISTS, AudienceKind.SEGMENT: Capability.SEGMENTS}
+)
+
+
+class ListAudiences:
+    """Streams audiences page by page, and remembers them for a while."""
+
+    def __init__(self, *, platforms: Platforms, clock: Clock) -> None:
         self._platforms = platforms
+        self._clock = clock
+        self._listed: dict[tuple[str, str, AudienceKind], tuple[datetime, Sequence[Audience]]] = {}
+        self._counted: dict[tuple[str, str, AudienceRef], tuple[datetime, int]] = {}
 
     def __call__(
         self,
         store: str,
         connector: str,
         *,
-        kinds: Sequence[AudienceKind] = tuple(AudienceKind),
+        kinds: Sequence[AudienceKind] | None = None,
         search: str = "",
         counts: bool = False,
     ) -> Iterator[CountedAudience]:
-        """Audiences whose name holds ``search``, in any case; counts are slow and made only on demand."""
+        """Audiences whose name holds ``search``, in any case; counts are slow and made only on demand.
+
+        Args:
+            kinds: None gives those that the connection can read.
+
+        Raises:
+            Unsupported: a kind that is asked for cannot be read, or none can.
+        """
         with self._platforms.connected(store, connector) as connected:
-            source = audience_source(connected)
-            for kind in kinds:
-                for audience in source.audiences(kind, AudienceQuery()):
+            for kind in _readable(connected) if kinds is None else kinds:
+                for audience in self._list(connected, kind):
                     if search.casefold() in audience.name.casefold():
-                        yield CountedAudience(audience, source.size(audience.ref) if counts else None)
+                        size = self._count(connected, audience) if counts else None
+                        yield CountedAudience(audience, size)
+
+    def _list(self, connected: Connected, kind: AudienceKind) -> Iterator[Audience]:
+        source = _source(connected, kind)
+        key = (connected.manifest.name, connected.connection.account.id, kind)
+        read_at, kept = self._listed.get(key, (None, ()))
+        if read_at and self._clock.now() - read_at < LISTED_FOR:
+            yield from kept
+            return
+        seen = []
+        for audience in source.audiences(kind, AudienceQuery()):
+            seen.append(audience)
+            yield audience
+        self._listed[key] = self._clock.now(), seen
+
+    def _count(self, connected: Connected, audience: Audience) -> int | None:
+        key = (connected.manifest.name, connected.connection.account.id, audience.ref)
+        counted_at, kept = self._counted.get(key, (None, 0))
+        if counted_at and self._clock.now() - counted_at < COUNTED_FOR:
+            return kept
+        kind = audience.ref.kind or AudienceKind.LIST
+        size = _source(connected, kind).size(audience.ref)
+        if size is not None:
+            self._counted[key] = self._clock.now(), size
+        return size
 
 
-def audience_source(connected: Connected) -> SupportsAudiences:
-    """The connected platform as a source of audiences.
+def _readable(connected: Connected) -> Sequence[AudienceKind]:
+    """The kinds that the connection can read.
 
     Raises:
-        Unsupported: it has none.
+        Unsupported: none.
     """
-    connected.require(Capability.AUDIENCES)
+    able = abilities(connected.manifest, connected.connection.account)
+    kinds = [kind for kind, capability in READING.items() if capability in able]
+    if not kinds:
+        connected.require(*READING.values())
+    return kinds
+
+
+def _source(connected: Connected, kind: AudienceKind) -> SupportsAudiences:
+    """The connected platform as a source of audiences of a kind.
+
+    Raises:
+        Unsupported: it cannot read them.
+    """
+    connected.require(READING[kind])
     if not isinstance(connected.platform, SupportsAudiences):
-        raise TypeError(f"{connected.manifest.name} declares audiences and does not implement them")
+        raise TypeError(f"{connected.manifest.name} declares {READING[kind]} and does not implement them")
     return connected.platform
 
 
@@ -72,10 +133,11 @@ def resolve(campaign: Campaign, connected: Connected) -> Campaign:
     names = {choice for choice in (*campaign.include, *campaign.exclude) if isinstance(choice, AudienceName)}
     if not names:
         return campaign
-    source = audience_source(connected)
     query = AudienceQuery(names=tuple(sorted({choice.name for choice in names})))
-    kinds = [kind for kind in AudienceKind if any(choice.kind in (None, kind) for choice in names)]
-    seen = [audience for kind in kinds for audience in source.audiences(kind, query)]
+    kinds = {kind for choice in names for kind in ([choice.kind] if choice.kind else _readable(connected))}
+    seen = [
+        audience for kind in sorted(kinds) for audience in _source(connected, kind).audiences(kind, query)
+    ]
 
     def by_id(choice: AudienceChoice) -> AudienceRef:
         return choice if isinstance(choice, AudienceRef) else _only(choice, seen)

@@ -94,7 +94,7 @@ class EmailPlatform(Protocol):
 
 @runtime_checkable
 class SupportsAudiences(Protocol):
-    """Present if and only if the manifest declares ``audiences``."""
+    """Present if and only if the manifest declares ``lists`` or ``segments``; only those are asked for."""
 
     def audiences(self, kind: AudienceKind, query: AudienceQuery) -> Iterator[Audience]:
         """Stream the audiences of a kind, page by page."""

@@ -1,13 +1,13 @@
 """Listing lists and segments."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import fakes
 import pytest
 
 from glowtify_core.domain.audience import AudienceKind
 from glowtify_core.domain.errors import Unsupported
-from glowtify_core.ports.credentials import Secret
 
 
 @pytest.fixture
@@ -40,7 +40,37 @@ def test_people_are_counted_only_on_demand_and_only_where_shown(world):
 
 
 def test_without_either_scope_there_are_none(world):
-    world.server.account = replace(world.server.account, missing=frozenset({"lists:read", "segments:read"}))
-    world.connect("default", "fake", {"api_key": Secret("another-long-key")})
+    connection = world.connections.get("default", "fake")
+    account = replace(connection.account, missing=frozenset({"lists:read", "segments:read"}))
+    world.connections.save(replace(connection, account=account))
     with pytest.raises(Unsupported, match="Scopes insufficient"):
         list(world.audiences("default", "fake"))
+    assert world.server.calls == []
+
+
+def test_a_kind_that_the_key_cannot_read_is_refused_when_asked_for_by_name(world):
+    connection = world.connections.get("default", "fake")
+    account = replace(connection.account, missing=frozenset({"segments:read"}))
+    world.connections.save(replace(connection, account=account))
+    assert names(world.audiences("default", "fake")) == ["Newsletter", "VIP"]
+    with pytest.raises(Unsupported, match="segments:read"):
+        list(world.audiences("default", "fake", kinds=[AudienceKind.SEGMENT]))
+
+
+def test_a_list_is_believed_for_five_minutes_and_a_count_for_an_hour(world):
+    def look():
+        world.server.calls.clear()
+        found = list(world.audiences("default", "fake", search="lapsed", counts=True))
+        return [counted.size for counted in found], list(world.server.calls)
+
+    assert look() == ([42], ["audiences", "audiences", "size"])
+    assert look() == ([42], [])
+    world.clock.move(timedelta(minutes=5))
+    assert look() == ([42], ["audiences", "audiences"])
+    world.clock.move(timedelta(hours=1))
+    assert look() == ([42], ["audiences", "audiences", "size"])
+
+
+def test_a_list_that_was_not_read_to_its_end_is_not_believed(world):
+    next(world.audiences("default", "fake"))
+    assert names(world.audiences("default", "fake")) == ["Newsletter", "VIP", "VIP", "Lapsed"]

@@ -5,6 +5,7 @@ from dataclasses import replace
 import fakes
 import pytest
 
+from glowtify_core.domain.audience import AudienceKind, AudienceName
 from glowtify_core.domain.connection import ConnectionState
 from glowtify_core.domain.errors import (
     AuthenticationFailed,
@@ -101,12 +102,15 @@ def test_an_optional_scope_that_is_missing_connects_partially_and_turns_its_abil
         connected.require(*connected.manifest.capabilities)
 
 
-def test_one_of_two_alternative_scopes_missing_connects_partially_with_everything_on(world):
+def test_one_of_two_alternative_scopes_missing_connects_partially_and_publishing_works(world):
     lack(world, "segments:read")
     made = world.connect("default", "fake", KEY)
     assert made.state is ConnectionState.PARTIALLY_CONNECTED
-    assert made.problem == "The key lacks segments:read."
-    assert list(world.audiences("default", "fake"))
+    assert made.problem == "The key lacks segments:read: segments off."
+    kinds = {found.audience.ref.kind for found in world.audiences("default", "fake")}
+    assert kinds == {AudienceKind.LIST}
+    wished = fakes.campaign(include=(AudienceName("VIP"),))
+    assert world.publish(wished).publication.state is fakes.S.SCHEDULED
 
 
 def test_a_scope_that_nothing_needs_never_lowers_the_state(world):

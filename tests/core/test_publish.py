@@ -247,7 +247,7 @@ def test_checking_resolves_names_and_writes_nothing(world):
     [
         ("exclude", {"exclude": (AudienceRef("LIST02"),)}),
         ("recipient_time", {"schedule": SendAtRecipientTime.at(wall(2027, 1, 15, 9, 0))}),
-        ("audiences", {"include": (AudienceName("VIP"),)}),
+        ("lists", {"include": (AudienceName("VIP", AudienceKind.LIST),)}),
     ],
 )
 def test_what_the_connector_does_not_declare_is_refused_without_calling_it(capability, changes):

@@ -527,14 +527,15 @@ class FakePlatform:
 
 
 CAPABILITIES = {
-    Capability.PUBLISH: Needs(("campaigns:write",)),
+    Capability.PUBLISH: Needs(("campaigns:write",), any_of=(("lists:read", "segments:read"),)),
     Capability.RECIPIENT_TIME: Needs(),
     Capability.EXCLUDE: Needs(),
     Capability.CANCEL: Needs(),
     Capability.STOP_SENDING: Needs(),
     Capability.EDIT: Needs(),
     Capability.RESCHEDULE: Needs(),
-    Capability.AUDIENCES: Needs(any_of=(("lists:read", "segments:read"),)),
+    Capability.LISTS: Needs(("lists:read",)),
+    Capability.SEGMENTS: Needs(("segments:read",)),
     Capability.RECONCILE: Needs(),
     Capability.METRICS: Needs(("metrics:read",)),
 }
@@ -587,7 +588,7 @@ def build(**manifest_changes: Any) -> SimpleNamespace:
         track=track,
         connect=ConnectAccount(platforms=platforms, credentials=credentials, clock=clock),
         disconnect=DisconnectAccount(connections=connections, credentials=credentials, repo=repo),
-        audiences=ListAudiences(platforms=platforms),
+        audiences=ListAudiences(platforms=platforms, clock=clock),
         publish=PublishCampaign(repo=repo, platforms=platforms, advance=advance, track=track, clock=clock),
         cancel=CancelCampaign(repo=repo, platforms=platforms, advance=advance, clock=clock),
         reschedule=RescheduleCampaign(repo=repo, platforms=platforms, advance=advance, clock=clock),

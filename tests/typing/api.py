@@ -114,7 +114,7 @@ MANIFEST = ConnectorManifest(
     title="Pigeon post",
     contract=CONTRACT_VERSION,
     credential_fields=(CredentialField("api_key", "Key of the loft"),),
-    capabilities={Capability.PUBLISH: Needs(("pigeons:write",)), Capability.AUDIENCES: Needs()},
+    capabilities={Capability.PUBLISH: Needs(("pigeons:write",)), Capability.LISTS: Needs()},
     factory=CarrierPigeonPost,
 )
 

@@ -91,7 +91,7 @@ class Container(containers.DeclarativeContainer):
                 DisconnectAccount, connections=connection_repo, credentials=credentials, repo=campaign_repo
             ),
         ),
-        audiences=providers.Factory(ListAudiences, platforms=platforms),
+        audiences=providers.Factory(ListAudiences, platforms=platforms, clock=clock),
         campaigns=providers.Factory(
             Campaigns,
             repo=campaign_repo,

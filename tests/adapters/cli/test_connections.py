@@ -59,7 +59,7 @@ def test_connectors_shows_what_is_installed_and_what_could_not_be_loaded(run, fa
     assert set(connector) == {
         *("name", "title", "distribution", "version", "contract", "capabilities", "sandbox", "docs_url")
     }
-    assert connector["capabilities"]["audiences"] == ["lists:read", "segments:read"]
+    assert connector["capabilities"]["segments"] == ["segments:read"]
     assert document["failures"] == [
         {"name": "broken", "distribution": "glowtify-broken", "reason": "ImportError: no such module"}
     ]

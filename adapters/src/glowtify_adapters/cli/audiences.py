@@ -39,7 +39,7 @@ def audiences(
 
     A campaign file names them by id or by exact name.
     """
-    kinds = [AudienceKind(kind)] if kind else list(AudienceKind)
+    kinds = [AudienceKind(kind)] if kind else None
     if counts:
         terminal.note("Counting people: a platform may allow about 15 counts a minute.")
     with open_app() as app:
@@ -49,6 +49,9 @@ def audiences(
             for audience in app.audiences(store, connector, kinds=kinds, search=search, counts=counts):
                 found.append(audience)
                 another()
+        connection = app.connections.repo.get(store, connector)
+    if connection and connection.problem:
+        terminal.note(connection.problem, "yellow")
     document = {"store": store, "connector": connector, "audiences": [*map(audience_document, found)]}
     terminal.result(document, lambda out: _show(out, found, counts))
 

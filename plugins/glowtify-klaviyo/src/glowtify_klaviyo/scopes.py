@@ -7,7 +7,9 @@ from types import MappingProxyType
 
 NEEDED = ("accounts:read", "campaigns:read", "campaigns:write", "templates:read", "templates:write")
 """Publishing does not work without these."""
-AUDIENCES = ("lists:read", "segments:read")
+LISTS = "lists:read"
+SEGMENTS = "segments:read"
+AUDIENCES = (LISTS, SEGMENTS)
 """Publishing needs one of them."""
 METRICS = "metrics:read"
 """Performance needs it: reports name a conversion metric."""
