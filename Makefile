@@ -37,7 +37,8 @@ bench: .venv/stamp-test ## ratios, measured in one run
 	$(BIN)/python tests/benchmarks/run.py
 
 record: .venv/stamp-test ## cassettes anew, from the sandbox; from Klaviyo with LIVE=1 (docs/how-to/record-cassettes.md)
-	$(BIN)/python -m pytest tests/recordings --record-mode=rewrite $(ARGS)
+	$(BIN)/python -m pytest tests/recordings --record-mode=rewrite \
+	  $(if $(filter 1,$(LIVE)),-m "vcr and live" -o addopts="--import-mode=importlib") $(ARGS)
 
 pictures: .venv/stamp-demo ## the terminal pictures of README
 	$(BIN)/python docs/make_pictures.py

@@ -9,14 +9,13 @@ import ssl
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from http import HTTPStatus
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.auth import AuthBase
-from requests.utils import get_environ_proxies
+from requests.utils import default_headers, get_environ_proxies
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
 from urllib3.util.retry import Retry
 
@@ -94,12 +93,11 @@ class HttpClient:
         self._refusal = refusal
         self._session = requests.Session()
         self._session.trust_env = False
-        self._session.auth = auth
-        self._session.headers.update(headers)
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        if not is_loopback(base_url):
-            self._session.proxies.update(get_environ_proxies(base_url))
-        self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+        self._headers = {**default_headers(), **headers}
+        self._wire: Mapping[str, Any] = {  # given with each request, which spares the session merging them
+            "proxies": {} if is_loopback(base_url) else get_environ_proxies(base_url),
+            "verify": os.environ.get("REQUESTS_CA_BUNDLE") or True,
+        }
         self.mount(HTTPAdapter(max_retries=_CONNECT_ONLY))
         self._last_date: str | None = None
 
@@ -179,9 +177,11 @@ class HttpClient:
     ) -> Answer | PlatformError:
         """Send once. Errors are returned: raised in here, their context would carry the signed request."""
         try:
-            with self._session.request(
-                method, url, params=params, data=content, timeout=TIMEOUTS, allow_redirects=False, stream=True
-            ) as response:
+            request = requests.Request(
+                method, url, params=params, data=content, headers=self._headers, auth=self._auth
+            ).prepare()
+            wire = self._session.get_adapter(url)  # by itself it follows no redirect and keeps no cookie
+            with wire.send(request, timeout=TIMEOUTS, stream=True, **self._wire) as response:
                 return self._read(response)
         except (requests.RequestException, HTTPError, OSError) as problem:
             sent = not any(isinstance(cause, _NEVER_LEFT) for cause in _causes(problem))

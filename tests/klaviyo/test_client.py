@@ -181,8 +181,8 @@ def test_audiences_are_found_by_exact_names_or_ids() -> None:
     client, wire = scripted(page([audience(1)]))
     found = list(client.audiences(SEGMENTS, names=['A "b"', "ä"], ids=["L1", "L1", "L2"]))
     assert [query(one.url) for one in wire.requests] == [
-        {"fields[segment]": "name,created,is_active,is_processing", "filter": r'any(name,["A \"b\"","ä"])'},
-        {"fields[segment]": "name,created,is_active,is_processing", "filter": 'any(id,["L1","L2"])'},
+        {"fields[segment]": "name,created,is_active", "filter": r'any(name,["A \"b\"","ä"])'},
+        {"fields[segment]": "name,created,is_active", "filter": 'any(id,["L1","L2"])'},
     ]
     assert [one.id for one in found] == ["L1", "L1"]
 

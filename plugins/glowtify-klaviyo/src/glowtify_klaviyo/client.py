@@ -292,7 +292,7 @@ class _Collection:
 _COLLECTIONS = {
     AudienceKind.LIST: _Collection("/api/lists", at.LISTS, at.LIST_SIZE, "name,created"),
     AudienceKind.SEGMENT: _Collection(
-        "/api/segments", at.SEGMENTS, at.SEGMENT_SIZE, "name,created,is_active,is_processing"
+        "/api/segments", at.SEGMENTS, at.SEGMENT_SIZE, "name,created,is_active"
     ),
 }
 

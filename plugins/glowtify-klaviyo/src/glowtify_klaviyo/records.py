@@ -33,7 +33,6 @@ class AudienceRecord:
     name: str
     created: str | None
     is_active: bool | None
-    is_processing: bool | None
     profile_count: int | None
 
 

@@ -68,7 +68,6 @@ class AudienceSchema(ResourceSchema):
     name = fields.Str(required=True)
     created = optional_text()
     is_active = optional_flag()
-    is_processing = optional_flag()
     profile_count = fields.Int(load_default=None, allow_none=True)
 
 
