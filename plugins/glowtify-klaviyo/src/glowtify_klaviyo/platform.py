@@ -16,14 +16,11 @@ from glowtify_core.domain.schedule import load_zone
 from glowtify_core.ports.campaigns import Journal
 from glowtify_core.ports.connectors import ConnectorContext
 from glowtify_core.ports.platform import CancelMode, Finding
-from glowtify_klaviyo import connecting, preflight
 from glowtify_klaviyo.audiences import read_audiences, read_size
 from glowtify_klaviyo.cancelling import Cancelling
-from glowtify_klaviyo.conversion import choose_metric
 from glowtify_klaviyo.handoff import Handoff
 from glowtify_klaviyo.opening import open_client
 from glowtify_klaviyo.ours import marked_campaigns
-from glowtify_klaviyo.reports import make_groups, read_metrics
 from glowtify_klaviyo.rescheduling import Rescheduling
 from glowtify_klaviyo.tracking import read_status
 from glowtify_klaviyo.watching import SETTLE, Watcher
@@ -46,6 +43,8 @@ class KlaviyoPlatform:
 
     def connect(self) -> AccountInfo:
         """Whose key it is, and which scopes it has."""
+        from glowtify_klaviyo import connecting  # here and below: what not every process needs comes late
+
         return connecting.connect(self._client)
 
     def publish(self, campaign: Campaign, *, journal: Journal) -> RemoteCampaign:
@@ -71,6 +70,9 @@ class KlaviyoPlatform:
         self, sent: Sequence[RemoteCampaign], *, conversion_metric: str | None
     ) -> Mapping[RemoteRef, CampaignMetrics | PlatformError]:
         """Figures of many campaigns, a report for up to 100 of a year."""
+        from glowtify_klaviyo.conversion import choose_metric
+        from glowtify_klaviyo.reports import make_groups, read_metrics
+
         now = self._watcher.now()
         groups = list(make_groups(sent, zone=load_zone(self._account.zone), now=now))
         if not groups:
@@ -93,6 +95,8 @@ class KlaviyoPlatform:
 
     def preflight(self, campaign: Campaign, *, online: bool) -> Sequence[Finding]:
         """What stands against publishing, and what a person should know; at most 4 reads."""
+        from glowtify_klaviyo import preflight
+
         account = self._context.account
         findings = list(preflight.offline(campaign, account, self._context.clock.now()))
         if online:
