@@ -59,7 +59,7 @@ class TrackingOptionsWrite(WriteSchema):
     """What happens to links; absent attributes take the account's defaults."""
 
     add_tracking_params = fields.Bool()
-    custom_tracking_params = fields.List(fields.Nested(TrackingParamWrite))
+    custom_tracking_params = fields.Nested(TrackingParamWrite, many=True)
     is_tracking_opens = fields.Bool()
     is_tracking_clicks = fields.Bool()
 
