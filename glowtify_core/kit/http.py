@@ -10,14 +10,19 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.auth import AuthBase
 from requests.utils import default_headers, get_environ_proxies
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
-from urllib3.util.retry import Retry
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationParseError,
+    NewConnectionError,
+    ProxyError,
+)
+from urllib3.util import Retry, Url, parse_url
 
 from glowtify_core.domain.errors import ConfigurationError, CredentialsMissing, PlatformError
 from glowtify_core.kit.answers import Answer, Endpoint, by_status, http_date, malformed, unavailable
@@ -213,10 +218,9 @@ def check_base_url(url: str, *, official: Collection[str], allowed: Collection[s
         ConfigurationError: otherwise, or when there is more to it than scheme, host and port.
     """
     parts = _split(url.strip())
-    ours = parts.hostname in official and parts.port in (None, 443)
-    bare = parts.hostname and not (parts.username or parts.password or parts.query or parts.fragment)
-    if bare and parts.path in ("", "/"):
-        if parts.scheme == "https" and (ours or parts.netloc.lower() in allowed):
+    ours = parts.host in official and parts.port in (None, 443)
+    if parts.host and parts.path in (None, "", "/") and not (parts.auth or parts.query or parts.fragment):
+        if parts.scheme == "https" and (ours or parts.netloc in allowed):
             return f"https://{parts.netloc}"
         if parts.scheme in ("http", "https") and is_loopback(url):
             return f"{parts.scheme}://{parts.netloc}"
@@ -227,15 +231,15 @@ def check_base_url(url: str, *, official: Collection[str], allowed: Collection[s
     )
 
 
-def origin(url: str) -> tuple[str, str | None, int | None]:
+def origin(url: str) -> tuple[str | None, str | None, int | None]:
     """Scheme, host and port; of what is no URL, nothing."""
     parts = _split(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.host, parts.port or {"http": 80, "https": 443}.get(parts.scheme or "")
 
 
 def is_loopback(url: str) -> bool:
     """Whether a URL stays on this machine."""
-    host = _split(url).hostname or ""
+    host = (_split(url.strip()).host or "").strip("[]")
     if host == "localhost":
         return True
     try:
@@ -244,14 +248,12 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-def _split(url: str) -> SplitResult:
-    """A URL's parts; all empty when it is none."""
+def _split(url: str) -> Url:
+    """A URL's parts, as the library that connects reads them: another's reading could name another host."""
     try:
-        parts = urlsplit(url)
-        _ = parts.port  # raises when it is out of range
-    except ValueError:
-        return urlsplit("")
-    return parts
+        return parse_url(url)
+    except LocationParseError:
+        return Url()
 
 
 def _causes(problem: object) -> Iterator[object]:

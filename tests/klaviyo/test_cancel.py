@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from klaviyo_world import MARKER, World
 
-from glowtify_core.domain.errors import OutcomeUnknown, PlatformError, StateConflict
+from glowtify_core.domain.errors import OutcomeUnknown, PlatformError, PlatformUnavailable, StateConflict
 from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
 from glowtify_core.domain.state import PublicationState as S
 from glowtify_core.ports.campaigns import StepKind
@@ -171,6 +171,27 @@ def test_a_template_whose_answer_was_lost_is_found_and_removed(world: World) -> 
     assert len(world.templates()) == 1
     assert cancel(world, None).state is S.CANCELLED
     assert world.templates() == []
+
+
+def test_what_somebody_else_scheduled_is_not_cancelled_for_a_create_that_was_lost(world: World) -> None:
+    world.published()
+    rows = world.repo.rows["publication-1"]
+    for name in [key for key in rows if key[1] == "send"]:
+        del rows[name]
+    for row in rows.values():
+        row.remote_id = None
+    with pytest.raises(OutcomeUnknown, match="scheduled by somebody else") as unknown:
+        cancel(world, None)
+    assert "https://www.klaviyo.com/campaign/" in unknown.value.remedy
+    assert world.statuses() == ["Scheduled"]
+
+
+def test_a_404_that_is_not_klaviyos_is_not_believed(world: World) -> None:
+    ref = world.published()
+    world.sandbox.add_fault("html", method="GET", path="campaigns/", status=404, count=None)
+    with pytest.raises(PlatformUnavailable):
+        cancel(world, ref)
+    assert world.statuses() == ["Scheduled"]
 
 
 def test_a_persons_clone_is_left_alone(world: World) -> None:

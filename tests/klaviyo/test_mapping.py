@@ -115,6 +115,13 @@ def test_for_recipients_own_clocks_sending_may_begin_fourteen_hours_earlier() ->
     assert state("Adding Recipients", strategy=LOCAL, now=begins) is S.SENDING
 
 
+def test_a_fresh_job_is_on_its_way_whatever_hour_it_is_in_the_east() -> None:
+    job = datetime(2027, 1, 15, 0, 0, tzinfo=UTC)  # within fourteen hours of the wall time
+    fresh = {"strategy": LOCAL, "scheduled_at": job.isoformat()}
+    assert state("Adding Recipients", **fresh, now=job + timedelta(seconds=20)) is S.SUBMITTING
+    assert state("Adding Recipients", **fresh, now=job + timedelta(seconds=60)) is S.SENDING
+
+
 def test_queued_without_recipients_is_scheduled_after_a_minute() -> None:
     job = datetime(2027, 1, 4, 12, 0, tzinfo=UTC)
     queued = {"status": "Queued without Recipients", "scheduled_at": job.isoformat()}

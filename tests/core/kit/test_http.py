@@ -158,6 +158,7 @@ def test_cookies_are_not_kept(clock: FakeClock) -> None:
         "https://api.example.com:8443/api",
         "https://api.example.com@evil.example.com/",
         "@evil.example.com/api",
+        "https://evil.example.com\\@api.example.com/api",
         "api/lists",
         "https://[::1",
         "https://api.example.com.evil.example.com/",

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from glowtify_core.domain.errors import StateConflict
+from glowtify_core.domain.errors import Effect, OutcomeUnknown, StateConflict
 from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import Journal, Step, StepKind, StepRecord
 from glowtify_core.ports.platform import CancelMode
-from glowtify_klaviyo.mapping import DRAFT, PLATFORM, deleted
+from glowtify_klaviyo.mapping import DRAFT, PLATFORM, campaign_url, deleted
 from glowtify_klaviyo.ours import (
     CAMPAIGN,
     CLONE,
     REMOVE_TEMPLATE,
     TEMPLATE,
+    made_since,
     marked_campaigns,
     without_templates,
 )
@@ -128,16 +129,23 @@ class Cancelling:
     # --- what was begun and never recorded ---
 
     def _take_back_lost(self, ref: RemoteRef) -> RemoteCampaign:
-        """Take back what a create whose answer was lost may have made: wait, look, remove, look again."""
+        """Take back what a create whose answer was lost may have made: wait, look, remove, look again.
+
+        Nothing of it was sent by us, so whatever is past Draft was scheduled by somebody else, and is left.
+        """
         begun = self._journal.steps(CAMPAIGN)
         if not begun:
             return deleted(ref)
         self._settle(begun)
+        since = min(step.since for step in begun)
         remote = deleted(ref)
         for _ in range(2):
             for record in marked_campaigns(self._watcher.client, self._journal.marker):
-                if not record.name.startswith(CLONE):
-                    remote = self._take_back(record.id, ref_of(record.id))
+                if record.name.startswith(CLONE) or not made_since(record, since):
+                    continue
+                if record.status != DRAFT and self._watcher.remote(record).state is not _S.CANCELLED:
+                    raise _of_somebody(record)
+                remote = self._take_back(record.id, ref_of(record.id))
         return remote
 
     def _without_templates(self, remote: RemoteCampaign) -> RemoteCampaign:
@@ -163,3 +171,12 @@ class Cancelling:
         """Give what was begun last the time to show."""
         left = self._watcher.settle - min(step.age for step in begun)
         self._watcher.clock.sleep(max(0.0, left.total_seconds()))
+
+
+def _of_somebody(record: CampaignRecord) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        "A campaign that carries our marker was scheduled by somebody else",
+        effect=Effect.UNKNOWN,
+        detail=f"{record.name!r} is {record.status!r}.",
+        remedy=f"Look at it in Klaviyo: {campaign_url(record.id)}",
+    )

@@ -117,6 +117,11 @@ def _account(client: KlaviyoClient, found: _Found) -> AccountRecord | None:
     except PermissionDenied:
         found.missing.add(scope)
         return None
+    except RequestRejected as refused:
+        if refused.code != REFUSED or names_a_plan(refused.detail):
+            raise
+        found.missing.add(scope)
+        return None
     found.granted.add(scope)
     return account
 
@@ -143,15 +148,18 @@ def _try(client: KlaviyoClient, probe: _Probe, found: _Found) -> None:
             found.audiences += len(dig(answer.body, "data") or ())
 
 
+_BAD_REQUEST = frozenset({"invalid", "http_400"})
+
+
 def _weigh(refused: RequestRejected, scope: str, found: _Found, *, write: bool) -> None:
     """In a probe a 403 is a missing scope unless it names a plan; a 400 of a write came past that check."""
-    if refused.code != REFUSED:
+    if refused.code in _BAD_REQUEST:
         (found.granted if write else found.not_proven).add(scope)
-    elif names_a_plan(refused.detail):
-        found.not_proven.add(scope)
-        found.notes.append(f"Klaviyo refused a check of {scope}: {refused.detail}")
-    else:
+    elif refused.code == REFUSED and not names_a_plan(refused.detail):
         found.missing.add(scope)
+    else:
+        found.not_proven.add(scope)
+        found.notes.append(f"Klaviyo refused a check of {scope}: {refused.detail or refused.code}")
 
 
 def _advise(found: _Found) -> None:

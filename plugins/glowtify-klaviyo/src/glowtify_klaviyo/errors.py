@@ -45,6 +45,10 @@ _PLAN = re.compile(r"\bKDP\b|\bplans?\b|\bupgrade\b|\bentitle|\bbilling\b|\blimi
 _TEMPLATE_LIMIT = re.compile(r"1,?000\b|\blimit\b|\bmaximum\b|\btoo many\b", re.IGNORECASE)
 _NO_VALUES = re.compile(r"querying for values", re.IGNORECASE)
 
+_BELIEVED = frozenset({401, 404, 409, 410})
+"""Statuses that we act on: only with Klaviyo's own words."""
+
+_A_DAY = 86_400
 _LONGEST_MINUTE_PAUSE = timedelta(minutes=5)
 """A pause longer than that is not the one of a minute's window."""
 
@@ -59,6 +63,7 @@ class _Case:
     detail: str
     pointers: tuple[str, ...]
     request_id: str
+    listed: bool
 
     @classmethod
     def of(cls, answer: Answer, endpoint: Endpoint) -> _Case:
@@ -73,6 +78,7 @@ class _Case:
             detail=sanitise("; ".join(str(one["detail"]) for one in listed if one.get("detail"))),
             pointers=tuple(sanitise(source, 200) for source in sources if source),
             request_id=next((sanitise(one, 64) for one in ids if one), ""),
+            listed=bool(listed),
         )
 
     @property
@@ -90,6 +96,11 @@ class _Case:
 
     def names(self, pattern: re.Pattern[str]) -> bool:
         return bool(pattern.search(" ".join((self.detail, *self.pointers))))
+
+
+def _foreign(case: _Case) -> bool:
+    """Whether somebody in between answered: Klaviyo says why, and what a 404 means is believed elsewhere."""
+    return case.status in _BELIEVED and not case.listed
 
 
 def _edge(case: _Case) -> bool:
@@ -110,9 +121,9 @@ def _scope_missing(case: _Case) -> bool:
 
 
 def _daily(case: _Case) -> bool:
-    return (
-        case.status == HTTPStatus.TOO_MANY_REQUESTS and (_pause(case) or timedelta()) > _LONGEST_MINUTE_PAUSE
-    )
+    limited = any(window.seconds >= _A_DAY for window in case.endpoint.limits)
+    long = (_pause(case) or timedelta()) > _LONGEST_MINUTE_PAUSE
+    return case.status == HTTPStatus.TOO_MANY_REQUESTS and limited and long
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +225,8 @@ def refusal(answer: Answer, endpoint: Endpoint) -> PlatformError:
     facts: dict[str, Any] = {"detail": case.detail, "field": case.field, "request_id": case.request_id}
     if answer.server_failed:
         return unavailable(endpoint, title="Klaviyo is not available", **facts)
+    if _foreign(case):
+        return unavailable(endpoint, title="This answer is not Klaviyo's", **facts)
     rule = next(rule for rule in _RULES if rule.applies(case))
     code = rule.code or next(iter(case.codes), f"http_{answer.status}")
     error = rule.kind(rule.title, remedy=rule.remedy, code=code, effect=Effect.NONE, **facts)

@@ -118,12 +118,13 @@ def state_of(record: CampaignRecord, now: datetime) -> PublicationState:
     status = record.status
     if status.startswith(_CANCELLED):
         return _S.CANCELLED
+    job = parse_instant(record.scheduled_at)
+    fresh = job is not None and now - job < QUEUED_FOR
     if status in _BEFORE_SENDING:
         begins = first_send(record)
-        return _S.SUBMITTING if begins and now < begins else _S.SENDING
+        return _S.SUBMITTING if fresh or (begins and now < begins) else _S.SENDING
     if status == "Queued without Recipients":
-        job = parse_instant(record.scheduled_at)
-        return _S.SUBMITTING if job and now - job < QUEUED_FOR else _S.SCHEDULED
+        return _S.SUBMITTING if fresh else _S.SCHEDULED
     return STATES.get(status, _S.UNKNOWN)
 
 

@@ -49,7 +49,7 @@ def adopt_campaign(watcher: Watcher, name: str, since: datetime) -> str | None:
     found = [
         record
         for record in marked_campaigns(watcher.client, marker)
-        if record.name.strip() == name.strip() and _made(record) >= since - CLOCK_SLACK
+        if record.name.strip() == name.strip() and made_since(record, since)
     ]
     found.sort(key=lambda record: (record.status == DRAFT, _made(record)))
     for further in found[1:]:
@@ -60,7 +60,7 @@ def adopt_campaign(watcher: Watcher, name: str, since: datetime) -> str | None:
 
 def adopt_template(client: KlaviyoClient, name: str, since: datetime) -> str | None:
     """The oldest template of exactly this name that was made since then; further ones are deleted."""
-    found = [record for record in client.find_templates(name=name) if _made(record) >= since - CLOCK_SLACK]
+    found = [record for record in client.find_templates(name=name) if made_since(record, since)]
     found.sort(key=_made)
     for further in found[1:]:
         with suppress(PlatformError):  # one that stays costs a place among 1,000, nothing else
@@ -98,6 +98,11 @@ def without_templates(
     except PlatformError:
         return replace(remote, unfinished=True)
     return remote
+
+
+def made_since(record: CampaignRecord | TemplateRecord, since: datetime) -> bool:
+    """Whether Klaviyo made it since then, as far as clocks agree."""
+    return _made(record) >= since - CLOCK_SLACK
 
 
 def _made(record: CampaignRecord | TemplateRecord) -> datetime:

@@ -14,6 +14,7 @@ from glowtify_core.domain.performance import CampaignMetrics, Revenue
 from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
 from glowtify_klaviyo.client import KlaviyoClient
 from glowtify_klaviyo.conversion import ConversionMetric
+from glowtify_klaviyo.errors import METRIC_WITHOUT_VALUES
 from glowtify_klaviyo.filters import contains_any
 from glowtify_klaviyo.records import ReportRow
 
@@ -116,8 +117,8 @@ def _report(
     """
     try:
         return metric, _rows(client, group, metric)
-    except RequestRejected:
-        if not metric.values:
+    except RequestRejected as refused:
+        if not metric.values or refused.code not in {"invalid", METRIC_WITHOUT_VALUES}:
             raise
         worthless = metric.without_values()
         return worthless, _rows(client, group, worthless)

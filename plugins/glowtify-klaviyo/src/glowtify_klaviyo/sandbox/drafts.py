@@ -49,7 +49,10 @@ def check_editable(state: State, campaign: Campaign) -> None:
 
 
 def apply_changes(state: State, campaign: Campaign, wanted: dict[str, Any]) -> None:
-    """Change what ``wanted`` names and leave the rest."""
+    """Change what ``wanted`` names and leave the rest; a refusal changes nothing."""
+    if wanted.get("tracking_options"):
+        _check_tracking(wanted["tracking_options"])
+    planned = strategy(wanted["send_strategy"]) if wanted.get("send_strategy") else campaign.send_strategy
     campaign.edited_at = state.clock.stamp()
     if wanted.get("name") is not None:
         campaign.name = wanted["name"]
@@ -61,11 +64,9 @@ def apply_changes(state: State, campaign: Campaign, wanted: dict[str, Any]) -> N
     if wanted.get("send_options"):
         campaign.send_options.update(_send_options(campaign.channel, wanted["send_options"]))
     if wanted.get("tracking_options"):
-        _check_tracking(wanted["tracking_options"])
         given = {name: value for name, value in wanted["tracking_options"].items() if value is not None}
         campaign.tracking_options.update(given)
-    if wanted.get("send_strategy"):
-        campaign.send_strategy = strategy(wanted["send_strategy"])
+    campaign.send_strategy = planned
 
 
 def remove(state: State, campaign: Campaign) -> None:
