@@ -47,7 +47,7 @@ clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache
 
 .venv/bin/python:
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 .venv/stamp-%: requirements/%.txt $(FILES) | .venv/bin/python
 	$(PIP) install -r requirements/$*.txt

@@ -12,7 +12,14 @@ from glowtify_core.application.operations import PERFORM, SETTLE, Outcome, Work
 from glowtify_core.application.platforms import Connected, Platforms
 from glowtify_core.application.steps import StepRunner
 from glowtify_core.domain.connection import Connection
-from glowtify_core.domain.errors import CampaignRejected, GlowtifyError, PlatformError
+from glowtify_core.domain.errors import (
+    CampaignRejected,
+    ClaimLost,
+    Effect,
+    GlowtifyError,
+    OutcomeUnknown,
+    PlatformError,
+)
 from glowtify_core.domain.publication import Operation, OperationKind, Problem, Publication
 from glowtify_core.ports.campaigns import CampaignRepo, Claim
 from glowtify_core.ports.clock import Clock
@@ -64,15 +71,22 @@ class AdvancePublication:
         operation: Operation,
         report: Report,
     ) -> Publication:
-        work = self._work(claim, connected, publication, operation, report)
+        journal = self._journal(claim, publication, operation, report)
+        campaign = self._repo.content(publication.id)
+        work = Work(publication, operation, campaign, connected.platform, journal, self._clock)
         try:
             outcome = PERFORM[operation.kind](work)
+            return self._save(claim, outcome)
         except (PlatformError, CampaignRejected) as problem:
             settled = self._save(claim, Outcome(SETTLE[operation.kind](work, problem)))
             if operation.kind is OperationKind.PUBLISH:
                 self._clean_up(claim, connected, settled, report)
             raise
-        except GlowtifyError:
+        except ClaimLost:
+            raise
+        except GlowtifyError as ours:
+            if journal.committing:
+                raise _after_commit(ours) from ours
             raise
         except Exception as mistake:
             failure = Problem(
@@ -80,18 +94,14 @@ class AdvancePublication:
             )
             attempts = publication.attempts + 1
             self._save(claim, Outcome(replace(publication, problem=failure, attempts=attempts)))
+            if journal.committing:
+                raise _after_commit(mistake) from mistake
             raise
-        return self._save(claim, outcome)
 
-    def _work(
-        self,
-        claim: Claim,
-        connected: Connected,
-        publication: Publication,
-        operation: Operation,
-        report: Report,
-    ) -> Work:
-        journal = StepRunner(
+    def _journal(
+        self, claim: Claim, publication: Publication, operation: Operation, report: Report
+    ) -> StepRunner:
+        return StepRunner(
             claim.log(publication.id, operation.name),
             operation=operation.name,
             clock=self._clock,
@@ -99,8 +109,6 @@ class AdvancePublication:
             marker=publication.marker,
             report=report,
         )
-        campaign = self._repo.content(publication.id)
-        return Work(publication, operation, campaign, connected.platform, journal, self._clock)
 
     def _save(self, claim: Claim, outcome: Outcome) -> Publication:
         publication = noticed(outcome.publication, self._clock.now())
@@ -113,6 +121,20 @@ class AdvancePublication:
         if operation and operation.kind is OperationKind.CLEANUP:
             with suppress(GlowtifyError):
                 self._perform(claim, connected, publication, operation, report)
+
+
+def _after_commit(cause: Exception) -> OutcomeUnknown:
+    """What our own trouble means once the platform may send: nobody may take it for "nothing was done"."""
+    return OutcomeUnknown(
+        "The outcome is not known",
+        effect=Effect.UNKNOWN,
+        detail=f"The platform was told, and then this failed here: {_words(cause)}.",
+        remedy="Nothing is sent twice. Run `glowtify repair` when that is mended; it looks again.",
+    )
+
+
+def _words(cause: Exception) -> str:
+    return cause.title if isinstance(cause, GlowtifyError) else type(cause).__name__
 
 
 def refuse_other_account(publication: Publication, connection: Connection) -> None:

@@ -8,10 +8,20 @@ from typing import Any
 
 from glowtify_core.application.platforms import Platforms, judge, scopes_remedy
 from glowtify_core.domain.connection import AccountInfo, Connection, ConnectionState
-from glowtify_core.domain.errors import CampaignRejected, CredentialsMissing, Effect, PermissionDenied, Phase
+from glowtify_core.domain.errors import (
+    CampaignRejected,
+    ConfigurationError,
+    CredentialsMissing,
+    Effect,
+    PermissionDenied,
+    Phase,
+)
 from glowtify_core.ports.clock import Clock
 from glowtify_core.ports.connectors import ConnectorManifest
 from glowtify_core.ports.credentials import CredentialRef, Credentials, CredentialStore
+
+ACCOUNT_SETTINGS = frozenset({"conversion_metric"})
+"""Settings that name something inside an account."""
 
 
 class ConnectAccount:
@@ -52,6 +62,8 @@ class ConnectAccount:
             account = platform.connect()
         if earlier and earlier.account.id != account.id and not other_account:
             raise _another_account(manifest, earlier.account, account)
+        if earlier and earlier.account.id != account.id:
+            settings = _without_the_others(settings, earlier.settings)
         connection = judge(
             manifest,
             Connection(
@@ -70,13 +82,12 @@ class ConnectAccount:
         return connection
 
     def _keep(self, ref: CredentialRef, credentials: Credentials) -> None:
-        """Store what is not stored already: a read-only store that holds it is as good."""
+        """Store; a read-only store that holds the same already is as good."""
         try:
-            if self._credentials.get(ref) == credentials:
-                return
-        except CredentialsMissing:
-            pass
-        self._credentials.put(ref, credentials)
+            self._credentials.put(ref, credentials)
+        except ConfigurationError:
+            if self._credentials.get(ref) != credentials:
+                raise
 
     def check_now(self, store: str, connector: str) -> Connection:
         """Ask the platform again who the account is and what the credential may do.
@@ -109,6 +120,15 @@ def _check_form(manifest: ConnectorManifest, credentials: Credentials) -> None:
             )
         if field.check:
             field.check(secret.reveal())
+
+
+def _without_the_others(settings: Mapping[str, Any], earlier: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Settings for another account: what was chosen among the earlier account's own things is left out."""
+    return {
+        name: value
+        for name, value in settings.items()
+        if name not in ACCOUNT_SETTINGS or value != earlier.get(name)
+    }
 
 
 def _another_account(

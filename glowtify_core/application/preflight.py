@@ -89,6 +89,8 @@ def _require_what_it_uses(campaign: Campaign, connected: Connected) -> None:
     connected.require(Capability.PUBLISH)
     if campaign.exclude:
         connected.require(Capability.EXCLUDE)
+    if not campaign.options.smart_sending:
+        connected.require(Capability.SMART_SENDING)
 
 
 def _advice(campaign: Campaign) -> Sequence[Finding]:

@@ -122,7 +122,7 @@ class PublishCampaign:
             return Published(latest, already=True)
         findings: Sequence[Finding] = ()
         if step is _Next.SCHEDULE_AGAIN:
-            findings = check_move(self._platforms, latest, latest.schedule, self._clock.now())
+            findings = check_move(self._platforms, latest, self._repo.content(latest.id), self._clock.now())
             latest = latest.begin(OperationKind.RESCHEDULE, self._clock.now(), schedule=latest.schedule)
             claim.save(latest)
         if step is _Next.LOOK:

@@ -10,8 +10,8 @@ from glowtify_core.application.advance_publication import AdvancePublication, re
 from glowtify_core.application.cancel_campaign import latest_of
 from glowtify_core.application.claims import Report, holding, silent
 from glowtify_core.application.platforms import Platforms
-from glowtify_core.application.preflight import check_schedule
-from glowtify_core.domain.campaign import CampaignKey
+from glowtify_core.application.preflight import check_campaign, check_schedule, refuse_errors
+from glowtify_core.domain.campaign import Campaign, CampaignKey
 from glowtify_core.domain.capabilities import Capability
 from glowtify_core.domain.errors import CampaignRejected
 from glowtify_core.domain.publication import OperationKind, Publication
@@ -73,7 +73,8 @@ class RescheduleCampaign:
                 code="not_movable",
                 remedy="Only a scheduled one can be moved; `glowtify repair` finishes what is under way.",
             )
-        return check_move(self._platforms, publication, schedule, self._clock.now())
+        moved = self._repo.content(publication.id).moved_to(schedule)
+        return check_move(self._platforms, publication, moved, self._clock.now())
 
     def _needed(self, publication: Publication, schedule: Schedule) -> bool:
         settled = publication.state is PublicationState.SCHEDULED and not publication.open_operation
@@ -81,9 +82,9 @@ class RescheduleCampaign:
 
 
 def check_move(
-    platforms: Platforms, publication: Publication, schedule: Schedule, now: datetime
+    platforms: Platforms, publication: Publication, moved: Campaign, now: datetime
 ) -> Sequence[Finding]:
-    """Check that a publication's account can give it this time; nothing is asked of the platform.
+    """Check that a publication's account can send it at its new time; nothing is asked of the platform.
 
     Raises:
         CampaignRejected: not that time, not through this account, or not with this connector.
@@ -91,4 +92,9 @@ def check_move(
     with platforms.connected(publication.key.store, publication.connector) as connected:
         refuse_other_account(publication, connected.connection)
         connected.require(Capability.RESCHEDULE)
-        return check_schedule(schedule, connected, now)
+        findings = [
+            *check_schedule(moved.schedule, connected, now),
+            *(one for one in check_campaign(moved, connected) if (one.field or "").startswith("schedule")),
+        ]
+        refuse_errors(findings)
+        return findings

@@ -55,6 +55,8 @@ class StepRunner:
         self._settle = settle
         self._report = report
         self.marker = marker
+        self.committing = False
+        """Whether a commit was begun in this run, so that mail may go out whatever fails from now on."""
 
     def run(self, step: Step) -> str:
         """Do a step once; see :meth:`glowtify_core.ports.campaigns.Journal.run`."""
@@ -103,6 +105,7 @@ class StepRunner:
         """
         self._report(step.name)
         self._log.begin(step.name, step.kind)
+        self.committing |= step.kind is StepKind.COMMIT
         try:
             remote_id = step.do()
         except PlatformError as problem:

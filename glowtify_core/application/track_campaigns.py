@@ -9,8 +9,13 @@ from itertools import groupby
 from glowtify_core.application.advance_publication import refuse_other_account
 from glowtify_core.application.attention import noticed
 from glowtify_core.application.platforms import Connected, Platforms
-from glowtify_core.domain.errors import ConfigurationError, PlatformError, RepositoryError
-from glowtify_core.domain.publication import Problem, Publication
+from glowtify_core.domain.errors import (
+    CampaignRejected,
+    ConfigurationError,
+    PlatformError,
+    RepositoryError,
+)
+from glowtify_core.domain.publication import OperationKind, Problem, Publication
 from glowtify_core.domain.remote import Drift, RemoteCampaign, find_drift, remote_name
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import CampaignRepo, Claim
@@ -69,11 +74,11 @@ class TrackCampaigns:
     def _track(self, store: str, connector: str, group: Sequence[Publication]) -> Iterable[Publication]:
         try:
             with self._platforms.connected(store, connector) as connected:
-                mine = [p for p in group if p.account_id == connected.connection.account.id]
-                answers = self._ask(connected, mine) if mine else {}
-        except (PlatformError, ConfigurationError) as error:
+                refuse_other_account(group[0], connected.connection)  # a group has one account
+                answers = self._ask(connected, group)
+        except (PlatformError, ConfigurationError, CampaignRejected) as error:
             return [replace(publication, problem=Problem.of(error)) for publication in group]
-        return [self._keep(p, answers[p.id]) for p in mine if p.id in answers]
+        return [self._keep(p, answers[p.id]) for p in group if p.id in answers]
 
     def _ask(self, connected: Connected, publications: Sequence[Publication]) -> Mapping[str, RemoteCampaign]:
         """What the platform says, by publication id; without a ref a campaign is looked for by its marker."""
@@ -108,7 +113,7 @@ class TrackCampaigns:
     def _seen(self, publication: Publication, remote: RemoteCampaign) -> Publication:
         now = self._clock.now()
         working = publication.open_operation is not None and not publication.tidying
-        if working and remote.state not in _COMMITTED:
+        if working and remote.state not in _COMMITTED and not _taken_back(publication, remote):
             return replace(publication, checked_at=now)
         remote = replace(remote, unfinished=publication.tidying)  # only our journal knows that
         seen = replace(publication, problem=None).seen(remote, now)
@@ -118,6 +123,13 @@ class TrackCampaigns:
         elif seen.state is PublicationState.STAGED:
             drift |= {Drift.UNSCHEDULED}
         return noticed(replace(seen, drift=drift), now)
+
+
+def _taken_back(publication: Publication, remote: RemoteCampaign) -> bool:
+    """Whether our own open move or edit has made a draft of it, which is how it stands until that goes on."""
+    operation = publication.open_operation
+    moving = operation is not None and operation.kind in {OperationKind.RESCHEDULE, OperationKind.EDIT}
+    return moving and remote.state is PublicationState.STAGED
 
 
 def _account(publication: Publication) -> tuple[str, str, str]:

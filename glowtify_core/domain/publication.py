@@ -198,20 +198,14 @@ class Publication:
         return CancelledBy.US if ours else CancelledBy.PERSON
 
 
-def open_publication(
-    campaign: Campaign, *, account_id: str, now: datetime, identity: tuple[str, str] | None = None
-) -> Publication:
-    """A new publication of a campaign with its ``publish`` operation open.
-
-    ``identity`` fixes id and marker, for recordings; otherwise both are random.
-    """
-    publication_id, marker = identity or (secrets.token_hex(16), new_marker())
+def open_publication(campaign: Campaign, *, account_id: str, now: datetime) -> Publication:
+    """A new publication of a campaign, id and marker random, with its ``publish`` operation open."""
     opened = Publication(
-        id=publication_id,
+        id=secrets.token_hex(16),
         key=campaign.key,
         connector=campaign.connector,
         account_id=account_id,
-        marker=marker,
+        marker=new_marker(),
         name=campaign.name,
         fingerprint=campaign.fingerprint,
         schedule=campaign.schedule,

@@ -11,6 +11,9 @@ from glowtify_core.domain.errors import ScheduleRejected
 
 _DATE_AND_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 
+_MACHINE_MADE = re.compile(r"(right|posix)/|posixrules$|localtime$|Factory$")
+"""Names in the zones' folder that are no zones of people: leap seconds counted, or this machine's setting."""
+
 IN_THE_PAST = "Scheduled datetime must be in the future"
 """The product's title for a time that has gone by."""
 
@@ -137,14 +140,17 @@ def load_zone(name: str) -> ZoneInfo:
     Raises:
         ScheduleRejected: unknown.
     """
+    unknown = ScheduleRejected(
+        f"Unknown time zone {name!r}",
+        remedy="Use an IANA name such as America/Toronto or UTC.",
+        field="schedule.zone",
+    )
+    if _MACHINE_MADE.match(name):
+        raise unknown
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as problem:
-        raise ScheduleRejected(
-            f"Unknown time zone {name!r}",
-            remedy="Use an IANA name such as America/Toronto or UTC.",
-            field="schedule.zone",
-        ) from problem
+        raise unknown from problem
 
 
 def refuse_past(schedule: Schedule, *, now: datetime, account_zone: str) -> None:

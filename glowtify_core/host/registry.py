@@ -67,7 +67,7 @@ def discover(*, strict: bool = False, found: Iterable[Distribution] | None = Non
                 installed[manifest.name] = Installed(manifest, distribution.name, distribution.version)
         except ConnectorConflict:
             raise
-        except Exception as problem:
+        except (Exception, SystemExit) as problem:
             if strict:
                 raise
             failures.append(LoadFailure(entry_point.name, distribution.name, _reason(problem)))
@@ -136,7 +136,7 @@ def _conflict(name: str, one: str, other: str) -> ConnectorConflict:
     )
 
 
-def _reason(problem: Exception) -> str:
+def _reason(problem: BaseException) -> str:
     if isinstance(problem, ContractMismatch):
         return f"{problem.title}. {problem.remedy}"
     return f"{type(problem).__name__}: {problem}"

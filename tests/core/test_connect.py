@@ -10,6 +10,7 @@ from glowtify_core.domain.connection import ConnectionState
 from glowtify_core.domain.errors import (
     AuthenticationFailed,
     CampaignRejected,
+    ConfigurationError,
     CredentialsMissing,
     Effect,
     MalformedResponse,
@@ -230,3 +231,31 @@ def test_who_is_not_connected_is_told_how_to(world):
         world.publish(fakes.campaign(key=fakes.CampaignKey("north", "epic-1")))
     assert refusal.value.code == "not_connected"
     assert "glowtify connect fake --store north" in refusal.value.remedy
+
+
+def test_a_key_that_is_connected_again_is_stored_again(world, monkeypatch):
+    stored = []
+    put = world.credentials.put
+    monkeypatch.setattr(world.credentials, "put", lambda ref, key: (stored.append(ref), put(ref, key)))
+    world.connect("default", "fake", KEY)
+    world.connect("default", "fake", KEY)
+    assert len(stored) == 2  # so that a new encryption key seals it
+
+
+def test_a_read_only_store_that_holds_the_key_is_as_good(world, monkeypatch):
+    def refuse(*_):
+        raise ConfigurationError("read-only")
+
+    world.connect("default", "fake", KEY)
+    monkeypatch.setattr(world.credentials, "put", refuse)
+    assert world.connect("default", "fake", KEY).state is ConnectionState.CONNECTED
+    with pytest.raises(ConfigurationError, match="read-only"):
+        world.connect("default", "fake", {"api_key": Secret("a-third-long-key")})
+
+
+def test_what_was_chosen_inside_an_account_is_not_taken_to_another(world):
+    chosen = {"base_url": "http://127.0.0.1:1", "conversion_metric": "M1"}
+    world.connect("default", "fake", KEY, settings=chosen)
+    world.server.account = replace(world.server.account, id="ACC002")
+    world.connect("default", "fake", KEY, other_account=True)
+    assert connection(world).settings == {"base_url": "http://127.0.0.1:1"}

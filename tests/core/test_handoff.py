@@ -19,6 +19,7 @@ from glowtify_core.domain.errors import (
     PublicationBusy,
     RateLimited,
     RemoteNotFound,
+    RepositoryError,
     RequestRejected,
     ScheduleRejected,
     StateConflict,
@@ -385,3 +386,17 @@ def test_what_was_deleted_untidied_is_closed_when_nothing_is_left_to_tidy(world)
         world.advance(made.id)
     assert latest(world).closed
     assert world.publish(fakes.campaign()).publication.id != made.id
+
+
+@pytest.mark.parametrize("trouble", [RepositoryError("the disk is full"), ZeroDivisionError()])
+def test_our_own_trouble_after_the_commit_is_never_called_nothing(world, trouble, monkeypatch):
+    def fail(*_):
+        raise trouble
+
+    world.server.meanwhile["send"] = lambda: monkeypatch.setattr(fakes.FakePlatform, "_read", fail)
+    with pytest.raises(OutcomeUnknown) as unknown:
+        world.publish(fakes.campaign())
+    assert unknown.value.effect is Effect.UNKNOWN
+    monkeypatch.undo()
+    assert world.publish(fakes.campaign()).publication.state is S.SCHEDULED
+    assert scheduled_once(world)

@@ -116,10 +116,6 @@ def test_a_cancel_that_was_refused_long_ago_is_not_what_ended_it():
 def test_each_publication_has_its_own_id_and_marker():
     assert opened().id != opened().id
     assert opened().marker != opened().marker
-    named = open_publication(
-        fakes.campaign(), account_id="A", now=fakes.START, identity=("id-1", "gl00000000")
-    )
-    assert (named.id, named.marker) == ("id-1", "gl00000000")
 
 
 @pytest.mark.parametrize("name", ["Winter sale", "x" * 300, "x" * 99 + " y", "glow up", "Sale glitter00"])

@@ -86,6 +86,7 @@ def test_a_broken_plugin_is_reported_and_takes_nothing_down(plugin):
         found=[
             Fake("glowtify-gone", ("gone", "no_such_module_anywhere")),
             Fake("glowtify-bad", plugin("bad", error=RuntimeError("it is broken"))),
+            Fake("glowtify-leaving", plugin("leaving", error=SystemExit("no licence"))),
             Fake("glowtify-good", plugin("good", manifest("good"))),
         ]
     )

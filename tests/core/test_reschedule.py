@@ -18,6 +18,7 @@ from glowtify_core.domain.errors import (
 )
 from glowtify_core.domain.remote import Drift
 from glowtify_core.domain.schedule import SendAt
+from glowtify_core.ports.platform import Finding, Level
 
 KEY = fakes.campaign().key
 OLD = fakes.campaign().schedule
@@ -82,6 +83,17 @@ def test_a_past_time_is_refused_before_any_request(world):
         world.reschedule(KEY, SendAt.at(datetime(2026, 1, 1, 9, 0), "UTC"))  # noqa: DTZ001 - a wall time
     assert world.server.calls == []
     assert latest(world).open_operation is None
+
+
+def test_a_time_that_the_connector_refuses_takes_nothing_down(world):
+    too_near = Finding(Level.ERROR, "schedule_in_past", "too near", field="schedule.at")
+    braces = Finding(Level.ERROR, "braces", "of no concern to the time", field="html")
+    world.server.findings = [braces, too_near]
+    with pytest.raises(CampaignRejected, match="too near"):
+        world.reschedule(KEY, NEW)
+    assert world.server.calls == []
+    world.server.findings = [braces]
+    assert world.reschedule(KEY, NEW).publication.schedule == NEW
 
 
 def test_a_new_time_that_the_platform_does_not_take_keeps_the_old_one_and_says_so(world):
@@ -156,6 +168,7 @@ def test_a_move_under_way_is_no_drift_and_says_that_it_may_not_be_sent(world):
     with pytest.raises(PlatformUnavailable):
         world.reschedule(KEY, NEW)
     (tracked,) = world.track([latest(world)])
+    assert tracked.state is S.STAGED
     assert tracked.drift == set()
     assert "may not be sent" in latest(world).attention
     assert world.advance(tracked.id).schedule == NEW

@@ -130,7 +130,9 @@ def test_another_account_is_not_asked_about_it(world, scheduled):
     world.server.account = replace(world.server.account, id="ACC002")
     world.connect("default", "fake", {"api_key": Secret("of-another-account")}, other_account=True)
     world.server.campaigns.clear()
-    assert track(world, scheduled) == scheduled
+    seen = track(world, scheduled)
+    assert replace(seen, problem=None) == scheduled
+    assert seen.problem.code == "another_account"
     assert world.server.calls == []
 
 

@@ -315,6 +315,7 @@ class FakeServer:
     )
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     connect_error: PlatformError | None = None
+    findings: list[Finding] = field(default_factory=list)
 
     @contextmanager
     def write(self, what: str) -> Iterator[None]:
@@ -442,7 +443,7 @@ class FakePlatform:
         return 42
 
     def preflight(self, campaign: Campaign, *, online: bool) -> Sequence[Finding]:
-        return []
+        return [finding for finding in self.server.findings if online or finding.code != "online"]
 
     def find_by_marker(self, marker: str) -> Sequence[RemoteCampaign]:
         with self.server.write("find"):
