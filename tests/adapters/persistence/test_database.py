@@ -96,6 +96,7 @@ def test_a_closed_database_opens_again(database):
 def test_a_missing_folder_is_made_for_its_owner_alone(tmp_path, open_at):
     read(open_at(tmp_path / "new" / "a?b#c%d.db"))
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o077 for path in (tmp_path / "new").iterdir()} == {0}
     assert (tmp_path / "new" / "a?b#c%d.db").exists()
 
 

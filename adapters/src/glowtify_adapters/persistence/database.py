@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn
@@ -106,7 +107,7 @@ def _open(where: Path | str, patience: timedelta) -> Engine:
     url = URL.create("sqlite", database=str(where)) if isinstance(where, Path) else _parse(where)
     on_sqlite = url.get_backend_name() == "sqlite"
     if on_sqlite:
-        _folder_of(url)
+        _file_of(url)
     try:
         engine = create_engine(url, hide_parameters=True)
     except (NoSuchModuleError, ModuleNotFoundError) as problem:
@@ -123,10 +124,14 @@ def _parse(text: str) -> URL:
         _refuse_url("It is not a database URL.", None)  # the library's message would repeat the value
 
 
-def _folder_of(url: URL) -> None:
+def _file_of(url: URL) -> None:
+    """Make the file before SQLite does, for its owner alone: it holds whole e-mails."""
     if not url.database or url.database == ":memory:":
         _refuse_url("A database in memory would forget what is scheduled.", None)
-    Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = Path(url.database)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _refuse_url(detail: str, cause: Exception | None) -> NoReturn:
