@@ -29,7 +29,8 @@ class Step:
     """One write on a platform, with what is needed to find out whether it happened.
 
     Attributes:
-        name: unique in its operation; a create step is named after the kind of object ("campaign").
+        name: unique in its operation; a create step is named after the kind of object that it makes, and the
+            one that makes the campaign itself is named "campaign".
         kind: see :class:`StepKind`.
         do: sends the request; returns the remote id. A :class:`PlatformError` it raises tells its effect.
         find: looks on the platform for what ``do`` would have made since the given instant; the id, or None.
@@ -108,7 +109,11 @@ class StepLog(Protocol):
         ...
 
     def record(self, name: str, remote_id: str) -> str:
-        """Write down what was made; needs no fence. The id that stands: the first one written."""
+        """Write down what was made; needs no fence. The id that stands: the first one written.
+
+        Raises:
+            CampaignNotFound: the step was never begun.
+        """
         ...
 
     def clear(self, name: str) -> None:
@@ -141,7 +146,12 @@ class Claim(Protocol):
         ...
 
     def save(self, publication: Publication, campaign: Campaign | None = None) -> None:
-        """Store a publication's new state, and its content when that changed."""
+        """Store a publication's new state, and its content when that changed.
+
+        Raises:
+            CampaignNotFound: it was never added.
+            PublicationBusy: it would be reopened beside another that is not closed.
+        """
         ...
 
     def log(self, publication_id: str, operation: str) -> StepLog:

@@ -54,7 +54,7 @@ class EmailPlatform(Protocol):
     """One connected account. Serves one thread at a time."""
 
     def connect(self) -> AccountInfo:
-        """Ask, by reading only, who the account is and what the credential may do.
+        """Ask who the account is and what the credential may do, and change nothing.
 
         Raises:
             AuthenticationFailed: the credential is wrong, expired or revoked.

@@ -98,7 +98,7 @@ MANIFEST = ConnectorManifest(
         Capability.CANCEL: Needs(_CHANGE),
         Capability.STOP_SENDING: Needs(_CHANGE),
         Capability.EDIT: Needs(_CHANGE),
-        Capability.RESCHEDULE: Needs((*_CHANGE, "templates:read")),
+        Capability.RESCHEDULE: Needs(_CHANGE),
         Capability.LISTS: Needs((scopes.LISTS,)),
         Capability.SEGMENTS: Needs((scopes.SEGMENTS,)),
         Capability.PREFLIGHT: Needs(),
