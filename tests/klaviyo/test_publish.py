@@ -171,6 +171,26 @@ def test_a_time_that_came_too_near_is_not_sent_and_leaves_nothing(
     assert not [step for step in journal.steps() if step.remote_id]
 
 
+def test_a_send_job_is_not_made_again_once_its_time_is_near(world: World) -> None:
+    """Its first request waits for over a minute, and its answer is lost: no other is sent."""
+    schedule = world.in_(minutes=6)
+    world.sandbox.add_fault("throttle", method="POST", path="send-jobs$", retry_after=70)
+    world.sandbox.add_fault("drop", method="POST", path="send-jobs$", nth=2)
+    with pytest.raises(OutcomeUnknown) as unknown:
+        world.platform.publish(world.campaign(schedule=schedule), journal=world.journal())
+    assert unknown.value.remedy == "Cancel it, or look at it in Klaviyo."
+    assert world.count("POST campaign-send-jobs") == 2
+    assert world.statuses() == ["Draft"]
+
+
+def test_a_send_job_leaves_well_before_its_time(world: World) -> None:
+    schedule = world.in_(minutes=5)
+    world.sandbox.add_fault("throttle", method="POST", path="send-jobs$", retry_after=70)
+    world.platform.publish(world.campaign(schedule=schedule), journal=world.journal())
+    last = [one.time for one in world.sandbox.requests if one.path.endswith("campaign-send-jobs")][-1]
+    assert schedule.instant - last >= timedelta(minutes=3, seconds=45)
+
+
 def test_a_draft_that_cannot_be_removed_is_told(world: World) -> None:
     world.sandbox.add_fault("error", method="DELETE", path="campaigns/", status=403, body={"errors": []})
     with pytest.raises(RequestRejected) as refused:

@@ -1,11 +1,22 @@
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from klaviyo_world import World
 
 from glowtify_core.application.steps import StepRunner
-from glowtify_core.domain.errors import Effect, OutcomeUnknown, PlatformError, StateConflict
+from glowtify_core.domain.errors import (
+    AuthenticationFailed,
+    Effect,
+    OutcomeUnknown,
+    PermissionDenied,
+    Phase,
+    PlatformError,
+    RateLimited,
+    RequestRejected,
+    StateConflict,
+)
 from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
 from glowtify_core.domain.state import PublicationState as S
 
@@ -13,6 +24,42 @@ from glowtify_core.domain.state import PublicationState as S
 def move(world: World, ref: RemoteRef, *, to: Any, journal: StepRunner | None = None) -> RemoteCampaign:
     wanted = world.campaign(schedule=to)
     return world.platform.reschedule(ref, wanted, journal=journal or world.journal("reschedule-1"))
+
+
+NOT_ALLOWED: dict[str, Any] = {
+    "kind": "error",
+    "status": 403,
+    "body": {"errors": [{"code": "permission_denied", "detail": "You do not have permission."}]},
+}
+
+WRONG_KEY: dict[str, Any] = {
+    "kind": "error",
+    "status": 401,
+    "body": {"errors": [{"code": "authentication_failed", "detail": "Incorrect."}]},
+}
+
+
+def reason(status: int, detail: str) -> dict[str, Any]:
+    return {"status": status, "body": {"errors": [{"code": "invalid", "title": "No", "detail": detail}]}}
+
+
+def old_time(world: World) -> datetime:
+    """When a published campaign is sent, at the time of publishing."""
+    return world.campaign().schedule.latest_instant("UTC")
+
+
+def after_the_job(world: World, then: Callable[[], Any]) -> None:
+    """Let something happen right after the next send job."""
+    create = world.platform._client.create_send_job
+
+    def create_and_more(campaign_id: str) -> Any:
+        try:
+            return create(campaign_id)
+        finally:
+            world.platform._client.create_send_job = create  # type: ignore[method-assign]  # once
+            then()
+
+    world.platform._client.create_send_job = create_and_more  # type: ignore[method-assign]  # the moment after
 
 
 def test_it_is_reverted_changed_read_back_and_sent_again(world: World) -> None:
@@ -113,48 +160,180 @@ def test_what_is_over_is_not_moved(world: World, days: int, title: str) -> None:
     assert refused.value.title == title
 
 
-def test_a_refused_new_time_puts_the_old_one_back(world: World) -> None:
-    ref = world.published()
-    old = world.campaign().schedule.latest_instant("UTC")
-    world.sandbox.add_fault("error", method="PATCH", path="campaigns/", status=400, body={"errors": []})
-    remote = move(world, ref, to=world.in_(days=9))
-    assert (remote.state, remote.scheduled_for) == (S.SCHEDULED, old)
-    assert world.statuses() == ["Scheduled"]
+@pytest.mark.parametrize(("method", "path"), [("PATCH", "campaigns/"), ("POST", "send-jobs$")])
+def test_a_refusal_of_the_new_time_or_its_job_is_told_once_the_old_time_is_back(
+    world: World, method: str, path: str
+) -> None:
+    ref, old = world.published(), old_time(world)
+    world.sandbox.add_fault("error", method=method, path=path, **reason(400, "Not at that hour"))
+    journal = world.journal("reschedule-1")
+    with pytest.raises(RequestRejected) as refused:
+        move(world, ref, to=world.in_(days=9), journal=journal)
+    assert refused.value.effect is Effect.NONE
+    assert "Not at that hour" in refused.value.detail
+    assert refused.value.remedy.endswith("It is still scheduled at the old time.")
+    assert (world.statuses(), world.platform.status([ref])[ref].scheduled_for) == (["Scheduled"], old)
+    assert not [
+        step for step in journal.steps() if step.name in {"send", "send_old"} and step.operation != "publish"
+    ]
 
 
-def test_a_refused_send_job_puts_the_old_time_back(world: World) -> None:
+@pytest.mark.parametrize(("method", "path"), [("PATCH", "campaigns/"), ("POST", "send-jobs$")])
+def test_a_missing_permission_is_told(world: World, method: str, path: str) -> None:
     ref = world.published()
-    old = world.campaign().schedule.latest_instant("UTC")
-    world.sandbox.add_fault("error", method="POST", path="send-jobs$", status=400, body={"errors": []})
-    remote = move(world, ref, to=world.in_(days=9))
-    assert (remote.state, remote.scheduled_for) == (S.SCHEDULED, old)
+    world.sandbox.add_fault(method=method, path=path, **NOT_ALLOWED)
+    with pytest.raises(PermissionDenied) as refused:
+        move(world, ref, to=world.in_(days=9))
+    assert (refused.value.effect, world.statuses()) == (Effect.NONE, ["Scheduled"])
+
+
+def test_sender_trouble_is_told_and_leaves_an_unscheduled_draft(world: World) -> None:
+    ref = world.published()
+    world.sandbox.configure(sender_trouble=["send_job"])
+    with pytest.raises(RequestRejected) as refused:
+        move(world, ref, to=world.in_(days=9))
+    assert (refused.value.code, refused.value.effect) == ("sender_not_authorized", Effect.PARTIAL)
+    assert refused.value.remedy.endswith("It is not scheduled any more.")
+    assert world.statuses() == ["Draft"]
+
+
+def test_a_new_time_that_klaviyo_ignores_is_told(world: World) -> None:
+    ref, old = world.published(), old_time(world)
+    world.platform._client.patch_campaign = lambda *_: None  # type: ignore[assignment, method-assign]  # as if taken
+    with pytest.raises(RequestRejected) as refused:
+        move(world, ref, to=world.in_(days=9))
+    assert (refused.value.code, refused.value.effect) == ("reschedule_refused", Effect.NONE)
+    assert world.platform.status([ref])[ref].scheduled_for == old
 
 
 def test_a_new_time_that_came_too_near_puts_the_old_one_back(world: World) -> None:
-    ref = world.published()
-    old = world.campaign().schedule.latest_instant("UTC")
-    assert move(world, ref, to=world.in_(minutes=3)).scheduled_for == old
+    ref, old = world.published(), old_time(world)
+    with pytest.raises(RequestRejected) as refused:
+        move(world, ref, to=world.in_(minutes=3))
+    assert (refused.value.code, refused.value.effect) == ("schedule_in_past", Effect.NONE)
+    assert world.platform.status([ref])[ref].scheduled_for == old
     assert world.count("POST campaign-send-jobs") == 1
 
 
-def test_the_old_time_is_put_back_after_a_crash_too(world: World) -> None:
-    ref = world.published()
-    old = world.campaign().schedule.latest_instant("UTC")
+@pytest.mark.parametrize("operation", ["reschedule-1", "reschedule-2"])
+def test_the_old_time_is_put_back_after_a_crash_too(world: World, operation: str) -> None:
+    """Also by another operation, which finds a draft."""
+    ref, old = world.published(), old_time(world)
     world.sandbox.add_fault("throttle", method="POST", path="send-jobs$", retry_after=900)
     with pytest.raises(PlatformError):
         move(world, ref, to=world.in_(days=9))
     world.sandbox.add_fault("error", method="POST", path="send-jobs$", status=400, body={"errors": []})
-    remote = world.connected().reschedule(
-        ref, world.campaign(schedule=world.in_(days=9)), journal=world.journal("reschedule-1")
+    with pytest.raises(RequestRejected) as refused:
+        world.connected().reschedule(
+            ref, world.campaign(schedule=world.in_(days=9)), journal=world.journal(operation)
+        )
+    assert refused.value.effect is Effect.NONE
+    assert world.platform.status([ref])[ref].scheduled_for == old
+
+
+def test_the_time_before_an_earlier_move_is_never_put_back(world: World) -> None:
+    ref = world.published()
+    move(world, ref, to=world.in_(days=9))
+    world.sandbox.act(world.only().id, "revert")
+    world.sandbox.add_fault("error", method="PATCH", path="campaigns/", status=400, body={"errors": []})
+    with pytest.raises(RequestRejected):
+        move(world, ref, to=world.in_(days=20), journal=world.journal("reschedule-2"))
+    assert world.statuses() == ["Draft"]
+
+
+def test_a_put_back_that_broke_off_is_done_anew(world: World) -> None:
+    """The old time's send job is recorded, and the campaign reverted again: another one is needed."""
+    ref, old = world.published(), old_time(world)
+    refusal = {"method": "PATCH", "path": "campaigns/", **reason(400, "Not at that hour")}
+    world.sandbox.add_fault("error", **refusal)
+    after_the_job(
+        world,
+        lambda: world.sandbox.add_fault("status", method="GET", path="campaigns/", status=503, count=None),
     )
-    assert (remote.state, remote.scheduled_for) == (S.SCHEDULED, old)
+    with pytest.raises(PlatformError) as broken:
+        move(world, ref, to=world.in_(days=9))
+    assert broken.value.effect is Effect.PARTIAL
+    world.sandbox.clear_faults()
+    world.sandbox.add_fault("error", **refusal)
+    with pytest.raises(RequestRejected):
+        move(world, ref, to=world.in_(days=9))
+    assert (world.statuses(), world.platform.status([ref])[ref].scheduled_for) == (["Scheduled"], old)
 
 
 def test_without_an_old_time_to_put_back_it_stays_a_draft(world: World) -> None:
     ref = world.staged()
     world.sandbox.add_fault("error", method="POST", path="send-jobs$", status=400, body={"errors": []})
-    assert move(world, ref, to=world.in_(days=9)).state is S.STAGED
+    with pytest.raises(RequestRejected) as refused:
+        move(world, ref, to=world.in_(days=9))
+    assert (refused.value.effect, world.statuses()) == (Effect.PARTIAL, ["Draft"])
+
+
+@pytest.mark.parametrize("lag", [30.0, 45.0])
+def test_a_send_job_that_shows_within_a_minute_has_moved_it(world: World, lag: float) -> None:
+    ref, later = world.published(), world.in_(days=9)
+    world.sandbox.configure(guesses={"job_lag": lag})
+    remote = move(world, ref, to=later)
+    assert (remote.state, remote.scheduled_for) == (S.SCHEDULED, later.instant)
+
+
+def test_a_send_job_that_shows_later_is_unknown_until_then(world: World) -> None:
+    ref, later = world.published(), world.in_(days=9)
+    world.sandbox.configure(guesses={"job_lag": 90.0})
+    with pytest.raises(OutcomeUnknown):
+        move(world, ref, to=later)
+    assert move(world, ref, to=later).state is S.SCHEDULED
+    assert world.count("POST campaign-send-jobs") == 1
+
+
+def test_one_that_a_person_moved_while_the_answer_was_lost_gets_no_second_job(world: World) -> None:
+    ref = world.published()
+    world.sandbox.configure(guesses={"second_send_job": "accept"})
+    world.sandbox.add_fault("drop", method="POST", path="send-jobs$", when="after")
+    cid = world.only().id
+    after_the_job(world, lambda: world.sandbox.act(cid, "reschedule", datetime="2026-12-24T10:00:00+00:00"))
+    with pytest.raises(OutcomeUnknown):
+        move(world, ref, to=world.in_(days=9))
+    assert world.count("POST campaign-send-jobs") == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (NOT_ALLOWED, PermissionDenied),
+        (WRONG_KEY, AuthenticationFailed),
+        ({"kind": "throttle", "retry_after": 900}, RateLimited),
+    ],
+)
+def test_a_revert_that_was_not_allowed_changed_nothing(
+    world: World, fault: dict[str, Any], error: type[PlatformError]
+) -> None:
+    ref = world.published()
+    world.sandbox.add_fault(method="PATCH", path="send-jobs/", **fault)
+    with pytest.raises(error) as refused:
+        move(world, ref, to=world.in_(days=9))
+    assert (refused.value.effect, world.statuses()) == (Effect.NONE, ["Scheduled"])
+
+
+def test_a_read_that_fails_after_the_revert_is_half_done(world: World) -> None:
+    ref = world.published()
+    world.sandbox.add_fault("status", method="GET", path="campaigns/", status=503, nth=2, count=None)
+    with pytest.raises(PlatformError) as broken:
+        move(world, ref, to=world.in_(days=9))
+    assert (broken.value.effect, broken.value.phase) == (Effect.PARTIAL, Phase.RESCHEDULE)
     assert world.statuses() == ["Draft"]
+
+
+def test_an_error_after_the_new_job_does_not_look_like_a_failure(world: World) -> None:
+    ref, later = world.published(), world.in_(days=9)
+    after_the_job(
+        world,
+        lambda: world.sandbox.add_fault("status", method="GET", path="campaigns/", status=503, count=None),
+    )
+    with pytest.raises(PlatformError) as broken:
+        move(world, ref, to=later)
+    assert (broken.value.effect, broken.value.phase) == (Effect.DONE, Phase.POST_HANDOFF)
+    world.sandbox.clear_faults()
+    assert move(world, ref, to=later).state is S.SCHEDULED
 
 
 def test_a_draft_is_only_changed_and_sent(world: World) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import NoReturn
 
 from glowtify_core.domain.campaign import Campaign
 from glowtify_core.domain.errors import (
     Effect,
+    OutcomeUnknown,
     Phase,
     PlatformError,
     RemoteNotFound,
@@ -17,7 +17,6 @@ from glowtify_core.domain.errors import (
     StateConflict,
 )
 from glowtify_core.domain.remote import RemoteCampaign, remote_name
-from glowtify_core.domain.schedule import IN_THE_PAST
 from glowtify_core.ports.campaigns import Journal, Step, StepKind
 from glowtify_klaviyo.braces import escape_literals
 from glowtify_klaviyo.mapping import (
@@ -36,8 +35,8 @@ from glowtify_klaviyo.ours import (
     without_templates,
 )
 from glowtify_klaviyo.records import CampaignRecord
-from glowtify_klaviyo.sending import LEAD, SEND, no_draft, send_step, settled
-from glowtify_klaviyo.watching import AFTER_SENDING, Watcher, ref_of
+from glowtify_klaviyo.sending import SEND, TooLate, confirm, send_step
+from glowtify_klaviyo.watching import Watcher, leaving, ref_of
 
 ASSIGN = "assign"
 REMOVE_DRAFT = "remove_draft"
@@ -76,9 +75,9 @@ class Handoff:
                 self._send(template_id, campaign_id)
             except CampaignGone:
                 return self._tidy(template_id, missing(ref_of(campaign_id)))
-        with _handed_over():
-            remote = self._confirm(campaign_id)
-        return self._tidy(template_id, remote)
+        with leaving(Effect.DONE, Phase.POST_HANDOFF):
+            seen = confirm(self._watcher, campaign_id)
+        return self._tidy(template_id, self._watcher.remote(seen) if seen else missing(ref_of(campaign_id)))
 
     # --- what sends nothing ---
 
@@ -142,25 +141,30 @@ class Handoff:
     # --- the commit ---
 
     def _send(self, template_id: str, campaign_id: str) -> None:
-        """Send what was read back and is as it should be; what was sent already is left alone."""
+        """Send what was read back and is as it should be; what was sent already is left alone.
+
+        A draft whose time has come too near is removed with its template, unless an earlier send job of ours
+        may still be on its way.
+        """
         begun = self._journal.steps(SEND)
         if begun and begun[-1].remote_id:
             return
         record = self._read(campaign_id, messages=True)
-        if record.status == DRAFT:
-            if wrong := differences(record, self._campaign):
-                raise _differs(wrong)
-            if self._campaign.schedule.latest_instant(self._zone) < self._watcher.now() + LEAD:
-                self._take_back(template_id, campaign_id)
-        if record.status == DRAFT or begun:
-            self._journal.run(send_step(self._watcher, campaign_id, accepted=lambda *_: True))
+        if record.status == DRAFT and (wrong := differences(record, self._campaign)):
+            raise _differs(wrong)
+        if record.status != DRAFT and not begun:
+            return
+        due = self._campaign.schedule.latest_instant(self._zone)
+        try:
+            self._journal.run(send_step(self._watcher, campaign_id, due, accepted=lambda *_: True))
+        except TooLate as late:
+            if self._journal.steps(SEND):
+                raise _in_doubt(late) from late
+            self._take_back(template_id, campaign_id)
+            raise
 
-    def _take_back(self, template_id: str, campaign_id: str) -> NoReturn:
-        """Remove draft and template of a campaign whose time has come too near.
-
-        Raises:
-            RequestRejected: always; partly done when something could not be removed.
-        """
+    def _take_back(self, template_id: str, campaign_id: str) -> None:
+        """Remove draft and template, as far as that works: what the journal then has is left behind."""
 
         def discard() -> str:
             self._watcher.discard(campaign_id)
@@ -168,27 +172,12 @@ class Handoff:
 
         with suppress(PlatformError):
             self._journal.run(Step(REMOVE_DRAFT, StepKind.REPEATABLE, discard))
-            for name in (SEND, ASSIGN, CAMPAIGN, REMOVE_DRAFT):
+            for name in (ASSIGN, CAMPAIGN, REMOVE_DRAFT):
                 self._journal.forget(name)
             self._client.delete_template(template_id)
             self._journal.forget(TEMPLATE)
-        raise RequestRejected(
-            IN_THE_PAST,
-            code="schedule_in_past",
-            effect=Effect.NONE,
-            field="schedule.at",
-            detail=f"{self._campaign.schedule.wall:%Y-%m-%d %H:%M} is past, or less than 5 minutes ahead.",
-            remedy="Choose a later date or time and publish again.",
-        )
 
     # --- afterwards ---
-
-    def _confirm(self, campaign_id: str) -> RemoteCampaign:
-        """What Klaviyo says within 20 s, or within 60 s while it still shows a draft."""
-        seen = self._watcher.wait(campaign_id, settled(self._watcher), AFTER_SENDING)
-        if seen and seen.status == DRAFT:
-            seen = self._watcher.wait(campaign_id, no_draft, (20.0, 20.0))
-        return self._watcher.remote(seen) if seen else missing(ref_of(campaign_id))
 
     def _tidy(self, template_id: str, remote: RemoteCampaign) -> RemoteCampaign:
         return without_templates(remote, [template_id], client=self._client, journal=self._journal)
@@ -198,6 +187,16 @@ class Handoff:
         if record is None:
             raise CampaignGone("The campaign was deleted in Klaviyo", effect=Effect.NONE)
         return record
+
+
+def _in_doubt(late: TooLate) -> OutcomeUnknown:
+    """No send job is made any more, and one was begun before of which nothing shows."""
+    return OutcomeUnknown(
+        "Nobody knows whether this e-mail will be sent",
+        effect=Effect.UNKNOWN,
+        detail=f"The answer to its send job was lost, and it is too late for another. {late.detail}",
+        remedy="Cancel it, or look at it in Klaviyo.",
+    )
 
 
 def _differs(what: Sequence[str]) -> RequestRejected:
@@ -220,14 +219,4 @@ def _parts_remain(journal: Journal) -> Iterator[None]:
         if made and problem.effect is Effect.NONE:
             problem.having(effect=Effect.PARTIAL)
         problem.having(phase=Phase.HANDOFF)
-        raise
-
-
-@contextmanager
-def _handed_over() -> Iterator[None]:
-    """An error after the commit changes nothing about it."""
-    try:
-        yield
-    except PlatformError as problem:
-        problem.having(effect=Effect.DONE, phase=Phase.POST_HANDOFF)
         raise

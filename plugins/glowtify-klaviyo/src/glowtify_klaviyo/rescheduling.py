@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from glowtify_core.domain.campaign import Campaign
-from glowtify_core.domain.errors import Effect, PlatformError, StateConflict
+from glowtify_core.domain.errors import Effect, Phase, PlatformError, RequestRejected, StateConflict
 from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.kit.documents import parse_instant
@@ -25,8 +25,8 @@ from glowtify_klaviyo.mapping import (
 from glowtify_klaviyo.ours import CLOCK_SLACK
 from glowtify_klaviyo.records import CampaignRecord
 from glowtify_klaviyo.reverting import revert, sent_already, undecided
-from glowtify_klaviyo.sending import LEAD, REFUSALS, SEND, send_step, settled
-from glowtify_klaviyo.watching import AFTER_SENDING, Seen, Watcher
+from glowtify_klaviyo.sending import REFUSALS, SEND, confirm, send_step
+from glowtify_klaviyo.watching import Seen, Watcher, leaving
 
 OLD_TIME = "old_time"
 """The step that writes down the old time, so that it can be put back after a crash too."""
@@ -47,6 +47,10 @@ _S = PublicationState
 class _TimeRefused(Exception):
     """The campaign is a draft, and Klaviyo or the clock does not allow the new time."""
 
+    def __init__(self, why: PlatformError) -> None:
+        super().__init__(why.title)
+        self.why = why
+
 
 class Rescheduling:
     """One campaign on its way to another time; :meth:`run` may be called again after a crash.
@@ -65,31 +69,45 @@ class Rescheduling:
         self._due = campaign.schedule.latest_instant(zone)
 
     def run(self, ref: RemoteRef) -> RemoteCampaign:
-        """Move it; what Klaviyo says of it then."""
+        """Move it; what Klaviyo says of it then.
+
+        Raises:
+            RequestRejected: and other refusals. Of the new time or its send job: without effect where the old
+                time was put back, partly done where the campaign is left an unscheduled draft.
+            OutcomeUnknown: a send job was taken and shows nothing, or an action does not show.
+        """
         record = self._watcher.read(ref.id("campaign") or "")
         if record is None:
             return missing(ref)
         if record.status != DRAFT and follows(record.strategy, self._wanted):
             return self._confirm(record.id, ref)  # moved already, or on its way there
-        old = self._old_time(record)
         if record.status != DRAFT:
             self._refuse_too_late(record)
-        with _unscheduled():
-            try:
-                draft = self._change_time(record)
-                if draft is None:
-                    return missing(ref)
-                self._send(draft.id)
-            except _TimeRefused:
-                return self._put_back(record.id, ref, old)
-            return self._confirm(record.id, ref)
+        old = self._old_time(record)
+        try:
+            draft = self._change_time(record)
+            if draft is None:
+                return missing(ref)
+            self._commit(draft.id, self._wanted, self._due, SEND)
+        except _TimeRefused as refused:
+            return self._put_back(record.id, ref, old, refused.why)
+        return self._confirm(record.id, ref)
 
     def _old_time(self, record: CampaignRecord) -> Strategy | None:
-        """The strategy to put back when the new one is refused; None for what was a draft all along."""
-        known = strategy_again(record.strategy) if record.status != DRAFT and record.strategy else None
-        written = self._journal.run(Step(OLD_TIME, StepKind.REPEATABLE, lambda: json.dumps(known)))
-        old: Strategy | None = json.loads(written)
+        """The strategy to put back when the new one is refused; None for what was a draft all along.
+
+        Of a draft the journal knows it, where this or an earlier operation broke off after its revert.
+        """
+        if record.status != DRAFT:
+            self._remember(strategy_again(record.strategy) if record.strategy else None)
+        written = [step.remote_id for step in self._journal.steps(OLD_TIME) if step.remote_id]
+        old: Strategy | None = json.loads(written[-1]) if written else None
         return old
+
+    def _remember(self, old: Strategy | None) -> None:
+        """Write down what is to be put back; None once nothing is."""
+        self._journal.forget(OLD_TIME)
+        self._journal.run(Step(OLD_TIME, StepKind.REPEATABLE, lambda: json.dumps(old)))
 
     def _refuse_too_late(self, record: CampaignRecord) -> None:
         """Leave alone what is sent, being sent, cancelled, or about to be sent."""
@@ -117,19 +135,27 @@ class Rescheduling:
         """A draft with the new time, as read back; None when it is gone."""
         seen: Seen = record
         for _ in range(TRIES):
-            seen = revert(self._watcher, self._journal, seen) if seen else None
+            seen = self._revert(seen) if seen else None
             if seen is None or follows(seen.strategy, self._wanted):
                 return seen
-            self._set_time(seen.id, self._wanted, NEW)
-            seen = self._watcher.read(seen.id)
+            with leaving(Effect.PARTIAL):
+                refused = self._set_time(seen.id, self._wanted, NEW)
+                seen = self._watcher.read(seen.id)
             if seen is None or (seen.status == DRAFT and follows(seen.strategy, self._wanted)):
                 return seen
             if seen.status == DRAFT:
-                raise _TimeRefused
+                raise _TimeRefused(refused or _ignored())
         raise undecided(seen)
 
-    def _set_time(self, campaign_id: str, strategy: Strategy, name: str) -> None:
-        """Ask for a time; a refusal shows in the read that follows."""
+    def _revert(self, record: CampaignRecord) -> Seen:
+        """A draft. The jobs that led past Draft are forgotten before, so that no crash hides a new one."""
+        if record.status != DRAFT:
+            for name in (SEND, SEND_OLD):
+                self._journal.forget(name)
+        return revert(self._watcher, self._journal, record)
+
+    def _set_time(self, campaign_id: str, strategy: Strategy, name: str) -> PlatformError | None:
+        """Ask for a time; the refusal, if there was one, which proves nothing: read the campaign."""
 
         def change() -> str:
             self._watcher.client.patch_campaign(campaign_id, {"send_strategy": dict(strategy)})
@@ -138,15 +164,11 @@ class Rescheduling:
         self._journal.forget(name)
         try:
             self._journal.run(Step(name, StepKind.REPEATABLE, change))
-        except REFUSALS:
-            return
+        except REFUSALS as refused:
+            return refused
+        return None
 
-    def _send(self, campaign_id: str) -> None:
-        if self._due < self._watcher.now() + LEAD:
-            raise _TimeRefused
-        self._commit(campaign_id, self._wanted, SEND)
-
-    def _commit(self, campaign_id: str, strategy: Strategy, name: str) -> None:
+    def _commit(self, campaign_id: str, strategy: Strategy, due: datetime, name: str) -> None:
         """Send again. After a revert "no draft" proves nothing: the time and the job's moment have to fit."""
 
         def accepted(record: CampaignRecord, since: datetime) -> bool:
@@ -154,44 +176,67 @@ class Rescheduling:
             return follows(record.strategy, strategy) and job is not None and job >= since - CLOCK_SLACK
 
         try:
-            self._journal.run(send_step(self._watcher, campaign_id, accepted, name=name))
+            with leaving(Effect.PARTIAL):
+                self._journal.run(send_step(self._watcher, campaign_id, due, accepted, name=name))
         except REFUSALS as refused:
-            raise _TimeRefused from refused
+            raise _TimeRefused(refused) from None
 
-    def _put_back(self, campaign_id: str, ref: RemoteRef, old: Strategy | None) -> RemoteCampaign:
-        """Schedule at the old time when that is far enough ahead; else it stays an unscheduled draft."""
+    def _put_back(
+        self, campaign_id: str, ref: RemoteRef, old: Strategy | None, why: PlatformError
+    ) -> RemoteCampaign:
+        """Schedule at the old time when that is far enough ahead, and tell why the new one was refused.
+
+        Returns:
+            What Klaviyo says where that is no refusal: the campaign is gone, or moved after all.
+        """
         planned = parse_instant(old["datetime"]) if old else None
-        if old and planned and planned - self._watcher.now() >= TOO_CLOSE:
-            self._set_time(campaign_id, old, OLD)
+        with leaving(Effect.PARTIAL):
+            if old and planned and planned - self._watcher.now() >= TOO_CLOSE:
+                self._schedule_again(campaign_id, old, planned)
             seen = self._watcher.read(campaign_id)
-            if seen and seen.status == DRAFT and follows(seen.strategy, old):
-                try:
-                    self._commit(campaign_id, old, SEND_OLD)
-                except _TimeRefused:
-                    return self._now(campaign_id, ref)
-                return self._confirm(campaign_id, ref)
-        return self._now(campaign_id, ref)
+        if seen is None:
+            return missing(ref)
+        if seen.status == DRAFT:
+            raise why.having(
+                effect=Effect.PARTIAL, remedy=f"{why.remedy} It is not scheduled any more.".strip()
+            )
+        if follows(seen.strategy, self._wanted):
+            return self._confirm(campaign_id, ref)
+        self._journal.forget(SEND)  # nothing of them is open: the operation may end
+        self._journal.forget(SEND_OLD)
+        self._remember(None)
+        raise why.having(
+            effect=Effect.NONE, remedy=f"{why.remedy} It is still scheduled at the old time.".strip()
+        )
+
+    def _schedule_again(self, campaign_id: str, old: Strategy, planned: datetime) -> None:
+        """Set the old time and send; a refusal of that leaves a draft."""
+        self._set_time(campaign_id, old, OLD)
+        seen = self._watcher.read(campaign_id)
+        if seen and seen.status == DRAFT and follows(seen.strategy, old):
+            with suppress(_TimeRefused):
+                self._commit(campaign_id, old, planned, SEND_OLD)
+                self._taken(campaign_id)
 
     def _confirm(self, campaign_id: str, ref: RemoteRef) -> RemoteCampaign:
-        seen = self._watcher.wait(campaign_id, settled(self._watcher), AFTER_SENDING)
+        """What Klaviyo shows after the new send job; the old time is owed no more."""
+        with leaving(Effect.DONE, Phase.POST_HANDOFF):
+            seen = self._taken(campaign_id)
+        self._remember(None)
         return self._watcher.remote(seen, ref) if seen else missing(ref)
 
-    def _now(self, campaign_id: str, ref: RemoteRef) -> RemoteCampaign:
-        seen = self._watcher.read(campaign_id)
-        return self._watcher.remote(seen, ref) if seen else missing(ref)
+    def _taken(self, campaign_id: str) -> Seen:
+        seen = confirm(self._watcher, campaign_id)
+        if seen and seen.status == DRAFT:
+            raise undecided(seen)
+        return seen
 
 
-@contextmanager
-def _unscheduled() -> Iterator[None]:
-    """An error in between may leave a campaign that is not scheduled any more.
-
-    What Klaviyo refused to take back says so itself: it stands as it did.
-    """
-    try:
-        yield
-    except StateConflict:
-        raise
-    except PlatformError as problem:
-        if problem.effect is Effect.NONE:
-            problem.having(effect=Effect.PARTIAL)
-        raise
+def _ignored() -> RequestRejected:
+    return RequestRejected(
+        "Klaviyo did not take the new time",
+        code="reschedule_refused",
+        effect=Effect.NONE,
+        field="schedule.at",
+        remedy="Choose another time.",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Literal
 
 from glowtify_core.domain.errors import (
@@ -16,7 +17,7 @@ from glowtify_core.domain.errors import (
 from glowtify_core.ports.campaigns import Journal, Step, StepKind
 from glowtify_klaviyo.mapping import DRAFT
 from glowtify_klaviyo.records import CampaignRecord
-from glowtify_klaviyo.watching import AT_ONCE, FOR_A_MINUTE, Seen, Watcher
+from glowtify_klaviyo.watching import AT_ONCE, FOR_A_MINUTE, Seen, Watcher, leaving
 
 Reached = Callable[[Seen], bool]
 """Whether a campaign shows what an action is for."""
@@ -43,8 +44,10 @@ def act(
         try:
             watcher.client.send_job_action(campaign_id, action)
         except OutcomeUnknown:
-            if not shows():
-                raise
+            with suppress(PlatformError):  # a read that fails tells nothing of the action
+                if shows():
+                    return campaign_id
+            raise
         return campaign_id
 
     if _asked_last(journal, action) and shows():
@@ -63,11 +66,13 @@ def revert(watcher: Watcher, journal: Journal, record: CampaignRecord) -> Seen:
     Raises:
         StateConflict: Klaviyo refused; it is still scheduled as it was.
         OutcomeUnknown: it took the request, and does not show a draft.
+        PlatformError: without effect where the action itself was refused, partly done after it.
     """
     if record.status == DRAFT:
         return record
     refused = act(watcher, journal, record.id, "revert", is_draft_or_gone)
-    seen = watcher.wait(record.id, is_draft_or_gone, (0.0,) if refused else FOR_A_MINUTE)
+    with leaving(Effect.NONE if refused else Effect.PARTIAL):
+        seen = watcher.wait(record.id, is_draft_or_gone, (0.0,) if refused else FOR_A_MINUTE)
     if is_draft_or_gone(seen):
         return seen
     if refused:

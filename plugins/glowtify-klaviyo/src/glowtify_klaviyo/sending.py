@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from glowtify_core.domain.errors import (
     Effect,
@@ -14,16 +14,22 @@ from glowtify_core.domain.errors import (
     RequestRejected,
     StateConflict,
 )
+from glowtify_core.domain.schedule import IN_THE_PAST
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import Step, StepKind
 from glowtify_klaviyo.mapping import DRAFT
 from glowtify_klaviyo.records import CampaignRecord
-from glowtify_klaviyo.watching import AT_ONCE, Seen, Watcher
+from glowtify_klaviyo.watching import AFTER_SENDING, AT_ONCE, Seen, Watcher
 
 SEND = "send"
 
 LEAD = timedelta(minutes=5)
-"""How far ahead a time must be at the send job; what Klaviyo does with a past one is not documented."""
+"""How far ahead a time must be when a send job is about to be made.
+
+What Klaviyo does with a past one is not documented. A call waits for its pace and for 429s up to 75 s in all
+(:class:`~glowtify_core.kit.retry.RetryPolicy`), so the request leaves at least 3 min 45 s before the time;
+a machine that is put to sleep in that wait is the one exception.
+"""
 
 REFUSALS = (RequestRejected, StateConflict, RemoteNotFound, PermissionDenied)
 """What a 4xx that Klaviyo meant becomes."""
@@ -32,11 +38,18 @@ Accepted = Callable[[CampaignRecord, datetime], bool]
 """Whether a campaign that is no draft shows that the job made since that time was taken."""
 
 
-def send_step(watcher: Watcher, campaign_id: str, accepted: Accepted, *, name: str = SEND) -> Step:
-    """The commit: a send job, kept from being made twice by reading the campaign.
+class TooLate(RequestRejected):
+    """The time is past, or less than :data:`LEAD` ahead: no send job was made."""
+
+
+def send_step(
+    watcher: Watcher, campaign_id: str, due: datetime, accepted: Accepted, *, name: str = SEND
+) -> Step:
+    """The commit: a send job, kept from being made twice by reading the campaign, and from being made late.
 
     What a second send job does is not documented; after a revert one does schedule again (operator's report,
-    unverified), so a late one could too. It is made again only while the campaign is a draft.
+    unverified), so a late one could too. It is made again only while the campaign is a draft. Every attempt
+    looks at the time again: the step raises :class:`TooLate` from :data:`LEAD` before ``due`` on.
     """
 
     def taken(since: datetime) -> str | None:
@@ -44,18 +57,19 @@ def send_step(watcher: Watcher, campaign_id: str, accepted: Accepted, *, name: s
         if record is None or record.status == DRAFT:
             return None
         state = watcher.remote(record).state
-        if state is PublicationState.UNKNOWN:
-            raise OutcomeUnknown(
-                "Klaviyo does not say what became of the e-mail",
-                effect=Effect.UNKNOWN,
-                detail=f"Its status is {record.status!r}.",
-                remedy="Run `glowtify repair` in a minute; it looks again.",
-            )
         over = state is PublicationState.CANCELLED  # a cancelled campaign takes no job any more
-        return campaign_id if over or accepted(record, since) else None
+        if over or (state is not PublicationState.UNKNOWN and accepted(record, since)):
+            return campaign_id
+        raise OutcomeUnknown(
+            "Klaviyo does not say what became of the e-mail",
+            effect=Effect.UNKNOWN,
+            detail=f"Its status is {record.status!r}.",
+            remedy="Run `glowtify repair` in a minute; it looks again.",
+        )
 
     def send() -> str:
         begun = watcher.now()
+        _check_lead(due, begun)
         try:
             watcher.client.create_send_job(campaign_id)
         except REFUSALS as refused:
@@ -76,6 +90,29 @@ def send_step(watcher: Watcher, campaign_id: str, accepted: Accepted, *, name: s
             raise refused.having(effect=Effect.UNKNOWN) from None
 
     return Step(name, StepKind.COMMIT, send, find=taken, keyed=True)
+
+
+def _check_lead(due: datetime, now: datetime) -> None:
+    if due < now + LEAD:
+        raise TooLate(
+            IN_THE_PAST,
+            code="schedule_in_past",
+            effect=Effect.NONE,
+            field="schedule.at",
+            detail=f"{due.astimezone(UTC):%Y-%m-%d %H:%M} UTC is past, or less than 5 minutes ahead.",
+            remedy="Choose a later date or time.",
+        )
+
+
+def confirm(watcher: Watcher, campaign_id: str) -> Seen:
+    """What Klaviyo shows within 20 s of a send job, or within 60 s while that still is a draft.
+
+    A draft after that proves nothing: the job was taken, and may still show.
+    """
+    seen = watcher.wait(campaign_id, settled(watcher), AFTER_SENDING)
+    if seen and seen.status == DRAFT:
+        seen = watcher.wait(campaign_id, no_draft, (20.0, 20.0))
+    return seen
 
 
 def no_draft(seen: Seen) -> bool:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from glowtify_core.domain.errors import Effect, OutcomeUnknown, RemoteNotFound, StateConflict
+from glowtify_core.domain.errors import (
+    Effect,
+    OutcomeUnknown,
+    Phase,
+    PlatformError,
+    RemoteNotFound,
+    StateConflict,
+)
 from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
 from glowtify_core.ports.clock import Clock
 from glowtify_klaviyo.client import KlaviyoClient
@@ -93,6 +101,17 @@ class Watcher:
                 effect=Effect.UNKNOWN,
                 remedy="Run `glowtify repair` in a minute; it looks again.",
             )
+
+
+@contextmanager
+def leaving(effect: Effect, phase: Phase | None = None) -> Iterator[None]:
+    """What an error without effect of its own, such as a read's, leaves behind from here on."""
+    try:
+        yield
+    except PlatformError as problem:
+        if problem.effect is Effect.NONE:
+            problem.having(effect=effect, phase=phase or problem.phase)
+        raise
 
 
 def ref_of(campaign_id: str) -> RemoteRef:
