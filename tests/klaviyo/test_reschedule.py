@@ -178,6 +178,17 @@ def test_a_refusal_of_the_new_time_or_its_job_is_told_once_the_old_time_is_back(
     ]
 
 
+@pytest.mark.parametrize(("action", "state"), [("cancel", S.CANCELLED), ("reschedule", S.SCHEDULED)])
+def test_what_a_person_did_while_the_old_time_was_put_back_is_told_as_it_is(
+    world: World, action: str, state: S
+) -> None:
+    ref, cid = world.published(), world.only().id
+    other = {"datetime": "2026-12-24T10:00:00+00:00"} if action == "reschedule" else {}
+    world.sandbox.add_fault("error", method="PATCH", path="campaigns/", **reason(400, "Not at that hour"))
+    after_the_job(world, lambda: world.sandbox.act(cid, action, **other))
+    assert move(world, ref, to=world.in_(days=9)).state is state
+
+
 @pytest.mark.parametrize(("method", "path"), [("PATCH", "campaigns/"), ("POST", "send-jobs$")])
 def test_a_missing_permission_is_told(world: World, method: str, path: str) -> None:
     ref = world.published()
@@ -193,7 +204,7 @@ def test_sender_trouble_is_told_and_leaves_an_unscheduled_draft(world: World) ->
     with pytest.raises(RequestRejected) as refused:
         move(world, ref, to=world.in_(days=9))
     assert (refused.value.code, refused.value.effect) == ("sender_not_authorized", Effect.PARTIAL)
-    assert refused.value.remedy.endswith("It is not scheduled any more.")
+    assert refused.value.remedy.endswith("Klaviyo shows it as an unscheduled draft now.")
     assert world.statuses() == ["Draft"]
 
 

@@ -187,7 +187,8 @@ class Rescheduling:
         """Schedule at the old time when that is far enough ahead, and tell why the new one was refused.
 
         Returns:
-            What Klaviyo says where that is no refusal: the campaign is gone, or moved after all.
+            What Klaviyo says where that is no refusal: the campaign is gone, moved after all, or was moved or
+            cancelled by somebody else meanwhile.
         """
         planned = parse_instant(old["datetime"]) if old else None
         with leaving(Effect.PARTIAL):
@@ -198,10 +199,14 @@ class Rescheduling:
             return missing(ref)
         if seen.status == DRAFT:
             raise why.having(
-                effect=Effect.PARTIAL, remedy=f"{why.remedy} It is not scheduled any more.".strip()
+                effect=Effect.PARTIAL,
+                remedy=f"{why.remedy} Klaviyo shows it as an unscheduled draft now.".strip(),
             )
         if follows(seen.strategy, self._wanted):
             return self._confirm(campaign_id, ref)
+        remote = self._watcher.remote(seen, ref)
+        if old is None or not follows(seen.strategy, old) or remote.state is _S.CANCELLED:
+            return remote
         self._journal.forget(SEND)  # nothing of them is open: the operation may end
         self._journal.forget(SEND_OLD)
         self._remember(None)
