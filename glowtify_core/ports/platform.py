@@ -121,11 +121,14 @@ class SupportsReschedule(Protocol):
     def reschedule(self, ref: RemoteRef, campaign: Campaign, *, journal: Journal) -> RemoteCampaign:
         """Move a handed-over campaign to ``campaign.schedule``; resumes after a crash.
 
-        Returns what the platform says: SCHEDULED or SUBMITTING at the new time; STAGED when it is
-        unscheduled and could not be scheduled again; SCHEDULED at the old time when that was put back.
+        Returns what the platform says then: SCHEDULED or SUBMITTING at the new time, or what somebody else
+        has made of it meanwhile.
 
         Raises:
             StateConflict: the platform refused to take it back; it is still scheduled at the old time.
+            RequestRejected: the new time was refused; effect NONE says that the old time stands, PARTIAL that
+                it is a draft now, which nobody will send.
+            OutcomeUnknown: reading does not say yet.
         """
         ...
 
