@@ -59,7 +59,12 @@ class SecretFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Mask the record in place; every record passes."""
-        record.msg = mask(record.getMessage(), self._secrets)
+        try:
+            message = record.getMessage()
+        except Exception as mistake:  # noqa: BLE001 - a wrong log call, or an argument that cannot be shown
+            said = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
+            message = f"{said} (not formatted: {type(mistake).__name__})"
+        record.msg = mask(message, self._secrets)
         record.args = None
         if record.exc_info:
             record.exc_text = logging.Formatter().formatException(record.exc_info)

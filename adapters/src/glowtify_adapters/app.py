@@ -21,6 +21,7 @@ from glowtify_core.domain.publication import Publication
 from glowtify_core.ports.campaigns import CampaignRepo
 from glowtify_core.ports.connections import ConnectionRepo
 from glowtify_core.ports.connectors import ConnectorDirectory
+from glowtify_core.ports.credentials import CredentialStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Connections:
 
     directory: ConnectorDirectory
     repo: ConnectionRepo
+    credentials: CredentialStore
     connect: ConnectAccount
     disconnect: DisconnectAccount
 

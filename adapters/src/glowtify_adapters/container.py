@@ -84,6 +84,7 @@ class Container(containers.DeclarativeContainer):
             Connections,
             directory=directory,
             repo=connection_repo,
+            credentials=credentials,
             connect=providers.Factory(
                 ConnectAccount, platforms=platforms, credentials=credentials, clock=clock
             ),

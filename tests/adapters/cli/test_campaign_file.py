@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, date, datetime, time
 
 import pytest
@@ -99,6 +100,18 @@ def test_what_may_be_left_out_has_its_default(folder):
 
 def test_a_store_on_the_command_line_stands_in_for_the_files(folder):
     assert load(folder, FULL, store="other").key.store == "other"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("what", ["mail.html", "campaign.toml"])
+def test_a_pipe_or_a_folder_is_refused_at_once(folder, what):
+    (folder / "campaign.toml").write_text(FULL, encoding="utf-8")
+    for make, words in ((os.mkfifo, "no regular file"), (os.mkdir, "a folder")):
+        path = folder / what
+        path.rmdir() if path.is_dir() else path.unlink()
+        make(path)
+        with pytest.raises(InvalidCampaign, match=words):
+            load_campaign(folder / "campaign.toml", id_pattern=lambda name: r"[A-Z0-9]{6}")
 
 
 def test_a_text_that_names_no_txt_file_is_the_text_itself(folder):

@@ -259,3 +259,39 @@ def test_yes_means_no_question(run, connected, typed):
 def test_disconnecting_what_is_not_connected_is_no_error_unless_it_does_not_exist(run, fake):
     assert run("disconnect", "fake").out == "fake was not connected.\n"
     assert run("disconnect", "nothing").code == 3
+
+
+def test_a_kept_address_is_said_and_an_error_names_it(run, connected, monkeypatch):
+    monkeypatch.setenv("FAKE_API_KEY", KEY)
+    run("connect", "fake", "--base-url", "http://127.0.0.1:1")
+    connected.connect_error = PlatformUnavailable("unreachable", effect=Effect.NONE, detail="ConnectTimeout")
+    shown = run("connect", "fake")
+    assert "Using http://127.0.0.1:1 kept from before; --base-url '' for the platform's own." in shown.err
+    assert "unreachable: ConnectTimeout at http://127.0.0.1:1" in shown.err
+    assert (
+        run("connections", "--check", "--json")
+        .json["connections"][0]["error"]["detail"]
+        .endswith("at http://127.0.0.1:1")
+    )
+
+
+def test_another_key_does_not_go_to_a_sandbox_of_before(run, connected, monkeypatch):
+    monkeypatch.setenv("FAKE_API_KEY", KEY)
+    run("connect", "fake", "--base-url", "http://127.0.0.1:1")
+    monkeypatch.setenv("FAKE_API_KEY", "another-long-key")
+    shown = run("connect", "fake")
+    assert shown.code == 0
+    assert "Using the platform's own address for this key, not http://127.0.0.1:1 as before" in shown.err
+    assert "--base-url http://127.0.0.1:1 keeps that" in shown.err
+    assert run("connections", "--json").json["connections"][0]["settings"] == {}
+
+
+def test_another_key_keeps_an_address_that_is_not_on_this_machine(run, connected, monkeypatch):
+    monkeypatch.setenv("FAKE_API_KEY", KEY)
+    run("connect", "fake", "--base-url", "https://www.example.com")
+    monkeypatch.setenv("FAKE_API_KEY", "another-long-key")
+    assert run("connect", "fake", "--json").json["settings"] == {"base_url": "https://www.example.com"}
+
+
+def test_the_help_says_how_to_return_to_the_platforms_own_address(run):
+    assert '"" for the platform\'s own' in " ".join(run("connect", "--help").out.split())

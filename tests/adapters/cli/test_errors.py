@@ -39,6 +39,10 @@ CLASSES = [
     (domain.OutcomeUnknown, {"effect": Effect.UNKNOWN}, 5),
     (domain.OutcomeUnknown, PLATFORM, 5),
     (domain.PlatformUnavailable, {"effect": Effect.UNKNOWN}, 5),
+    (domain.PlatformUnavailable, {"effect": Effect.PARTIAL}, 5),
+    (domain.RateLimited, {"effect": Effect.PARTIAL}, 5),
+    (domain.RateLimited, {"effect": Effect.UNKNOWN}, 5),
+    (domain.RequestRejected, {"effect": Effect.PARTIAL}, 4),
     (domain.GlowtifyError, {}, 1),
 ]
 
@@ -68,6 +72,8 @@ def test_no_class_of_error_is_left_out_above():
         ("not_connected", Effect.NONE, 3),
         ("platform_unavailable", Effect.NONE, 1),
         ("platform_unavailable", Effect.UNKNOWN, 5),
+        ("platform_unavailable", Effect.PARTIAL, 5),
+        ("rate_limited", Effect.PARTIAL, 5),
     ],
 )
 def test_a_kept_problem_ends_the_command_as_its_error_would(code, effect, expected):
@@ -120,4 +126,5 @@ def test_the_json_of_a_platforms_error_says_what_the_platform_said():
 def test_an_unexpected_error_shows_its_kind_and_none_of_its_words():
     shown = errors.error_document(errors.unexpected(ValueError("a-secret-value")))
     assert shown["detail"] == "ValueError"
+    assert shown["effect"] == "unknown"
     assert "a-secret-value" not in str(shown)

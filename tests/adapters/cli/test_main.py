@@ -40,6 +40,7 @@ def test_help_of_publish_explains_the_marker(run):
     shown = run("publish", "--help").out
     assert "marker" in shown
     assert "gl7k2m9x4q" in shown
+    assert "shown here only when you have to look for it" in shown
 
 
 def test_help_imports_nothing_heavy():
@@ -143,3 +144,30 @@ def test_colours_are_for_terminals_and_no_color_is_honoured(run, fake, monkeypat
     assert "\x1b[1;31mbroken" in run("connectors").out
     monkeypatch.setenv("NO_COLOR", "1")
     assert "31m" not in run("connectors").out
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")  # noqa: PTH110
+@pytest.mark.parametrize(
+    "arguments", [["connectors"], ["connectors", "--json"], ["status", "x", "--json"], ["--help"]]
+)
+def test_a_full_disk_is_one_line_and_1(home, arguments):
+    command = [sys.executable, "-m", "glowtify_adapters", *arguments]
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: writing failed: No space left on device")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_closed_output_is_one_line_and_1(run, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    shown = run("connectors")
+    sys.stdout.close()  # what stands in for it is closed by the end of the process otherwise
+    assert (shown.code, shown.err) == (
+        1,
+        "Error: writing failed: standard output is closed; nothing was done.\n",
+    )
+
+
+def test_help_says_what_debug_logs(run):
+    assert "Log each request (no content, keys masked)" in " ".join(run("status", "--help").out.split())

@@ -9,6 +9,7 @@ import pytest
 
 from glowtify_adapters.container import Container
 
+KEY = "a-long-enough-key"
 SOON = f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%dT09:00}"
 
 
@@ -79,3 +80,40 @@ def test_an_unexpected_error_that_quotes_the_key_is_masked_even_with_debug(run, 
         assert shown.code == 1
         assert canary.api_key not in shown.out + shown.err
     assert "Traceback" in run("connect", "klaviyo", "--debug").err
+
+
+@pytest.mark.parametrize(
+    ("command", "leaking"),
+    [
+        (["audiences", "fake"], "list_audiences.ListAudiences.__call__"),
+        (["status"], "track_campaigns.TrackCampaigns.__call__"),
+        (["publish", "FILE"], "publish_campaign.PublishCampaign.__call__"),
+        (["connections", "--check"], "connect_account.ConnectAccount.check_now"),
+    ],
+)
+def test_a_stored_key_is_masked_in_logs_and_tracebacks_of_every_command(  # noqa: PLR0917 - pytest passes them by name
+    run, connected, campaign_file, monkeypatch, command, leaking
+):
+    def leak(self, *args, **options):
+        logging.getLogger("some.library").debug("using %s", KEY)
+        raise RuntimeError(f"failed with {KEY}")
+
+    monkeypatch.setattr(f"glowtify_core.application.{leaking}", leak)
+    words = [campaign_file() if word == "FILE" else word for word in command]
+    shown = run(*words, "--debug")
+    assert KEY not in shown.out + shown.err
+    assert "using ********" in shown.err
+    assert "failed with ********" in shown.err
+
+
+def test_without_debug_no_stored_key_is_read_for_masking(run, connected, monkeypatch):
+    def read(self, ref):
+        raise AssertionError(ref)
+
+    monkeypatch.setattr("glowtify_adapters.credentials.encrypted_sql.EncryptedCredentials.get", read)
+    assert run("status").code == 0
+
+
+def test_debug_works_where_stored_keys_cannot_be_read(run, connected, home):
+    (home / "secret.key").unlink()
+    assert run("status", "--debug").code == 0

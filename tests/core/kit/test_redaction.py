@@ -66,3 +66,19 @@ def test_a_filtered_log_shows_no_secret_in_message_arguments_or_traceback() -> N
     assert "literal for int() with base 10: '********'" in shown
     assert "sent ******** to {'key': '********'}" in shown
     assert "100 % sure" in shown
+
+
+def test_a_wrong_log_call_passes_masked_and_raises_nothing() -> None:
+    class Mute:
+        def __str__(self) -> str:
+            raise ValueError(CANARY)
+
+    secrets = SecretFilter([Secret(CANARY)])
+    for message, arguments, shown in (
+        (f"{CANARY} %d", ("x",), "******** %d (not formatted: TypeError)"),
+        ("%s", (Mute(),), "%s (not formatted: ValueError)"),
+        (Mute(), (), "Mute (not formatted: ValueError)"),
+    ):
+        record = logging.LogRecord("name", logging.INFO, "path", 1, message, arguments, None)
+        assert secrets.filter(record)
+        assert record.getMessage() == shown

@@ -42,7 +42,7 @@ def audiences(
     kinds = [AudienceKind(kind)] if kind else None
     if counts:
         terminal.note("Counting people: a platform may allow about 15 counts a minute.")
-    with open_app() as app:
+    with open_app(terminal) as app:
         app.connections.directory.manifest(connector)
         found = []
         with terminal.counting("Reading lists and segments") as another:

@@ -190,6 +190,8 @@ def _content(path: Path, field: str) -> str:
     try:
         if path.is_dir():
             _refuse(field, f"{path} is a folder", "Name a file.")
+        if path.exists() and not path.is_file():  # a pipe or a device: reading it may never end
+            _refuse(field, f"{path} is no regular file", "Save it as a file.")
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as problem:

@@ -8,9 +8,9 @@ import click
 
 from glowtify_adapters.cli.campaign_file import read_schedule
 from glowtify_adapters.cli.documents import findings_document, publication_document, repaired_document
-from glowtify_adapters.cli.errors import DONE, exit_code, problem_exit_code
+from glowtify_adapters.cli.errors import DONE, OUTCOME_UNKNOWN, exit_code, problem_exit_code
 from glowtify_adapters.cli.options import output_options, store_option
-from glowtify_adapters.cli.outcome import STYLES, end, show_publication
+from glowtify_adapters.cli.outcome import HANDED_OVER, STYLES, TAKEN_BACK, about, end, show_publication
 from glowtify_adapters.cli.terminal import Terminal, open_app, sentence
 from glowtify_adapters.cli.words import NOTHING, instant, plain, seen_url, short_time, state_word
 from glowtify_core.domain.campaign import CampaignKey
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def status(terminal: Terminal, campaign_ids: tuple[str, ...], store: str) -> int:
     """Ask the platforms how campaigns stand: all of a store, or those named."""
-    with open_app() as app:
+    with open_app(terminal) as app:
         known = app.campaigns.latest(store, campaign_ids)
         with terminal.working("Asking how they stand"):
             tracked = app.campaigns.track(known)
@@ -56,7 +56,7 @@ def reschedule(terminal: Terminal, campaign_id: str, at: str, zone: str | None, 
 
     Its recipients are chosen anew: by default the platform fixes them when a campaign is scheduled.
     """
-    with open_app() as app:
+    with open_app(terminal) as app, about(terminal, app, CampaignKey(store, campaign_id)):
         publication = app.campaigns.latest(store, [campaign_id])[0]
         now = publication.schedule
         schedule = read_schedule(
@@ -71,6 +71,7 @@ def reschedule(terminal: Terminal, campaign_id: str, at: str, zone: str | None, 
     return end(
         terminal,
         after,
+        asked=HANDED_OVER,
         refused=after.problem if after.schedule != schedule else None,
         warnings=findings_document(moved.findings),
     )
@@ -87,11 +88,15 @@ def cancel(terminal: Terminal, campaign_id: str, stop_sending: bool, store: str)
 
     To change it and send it later, use `glowtify edit`.
     """
-    with open_app() as app, terminal.working(f"Cancelling {campaign_id}") as report:
-        publication = app.campaigns.cancel(
-            CampaignKey(store, campaign_id), stop_sending=stop_sending, report=report
-        )
-    return end(terminal, publication, _ended(publication, "Cancelled for good: it will not be sent."))
+    key = CampaignKey(store, campaign_id)
+    with (
+        open_app(terminal) as app,
+        about(terminal, app, key),
+        terminal.working(f"Cancelling {campaign_id}") as report,
+    ):
+        publication = app.campaigns.cancel(key, stop_sending=stop_sending, report=report)
+    word = _ended(publication, "Cancelled for good: it will not be sent.")
+    return end(terminal, publication, word, asked=TAKEN_BACK)
 
 
 @click.command()
@@ -101,11 +106,15 @@ def cancel(terminal: Terminal, campaign_id: str, stop_sending: bool, store: str)
 @click.pass_obj
 def edit(terminal: Terminal, campaign_id: str, store: str) -> int:
     """Take a scheduled campaign back, to change it: until it is published again it will not be sent."""
-    with open_app() as app, terminal.working(f"Taking {campaign_id} back") as report:
-        publication = app.campaigns.cancel.edit(CampaignKey(store, campaign_id), report=report)
-    return end(
-        terminal, publication, _ended(publication, "Taken back: change the file, then publish it again.")
-    )
+    key = CampaignKey(store, campaign_id)
+    with (
+        open_app(terminal) as app,
+        about(terminal, app, key),
+        terminal.working(f"Taking {campaign_id} back") as report,
+    ):
+        publication = app.campaigns.cancel.edit(key, report=report)
+    word = _ended(publication, "Taken back: change the file, then publish it again.")
+    return end(terminal, publication, word, asked=TAKEN_BACK)
 
 
 @click.command()
@@ -114,11 +123,18 @@ def edit(terminal: Terminal, campaign_id: str, store: str) -> int:
 @click.pass_obj
 def repair(terminal: Terminal, store: str | None) -> int:
     """Finish what was interrupted, find out what is unknown, and remove what lost answers left."""
-    with open_app() as app, terminal.working("Repairing") as report:
+    with open_app(terminal) as app, terminal.working("Repairing") as report:
         repaired = list(app.campaigns.repair(store, report=report))
     document = {"campaigns": [repaired_document(one) for one in repaired]}
     terminal.result(document, lambda out: _show_repaired(terminal, out, repaired))
-    return next((exit_code(one.error) for one in repaired if one.error), DONE)
+    return max(map(_repair_code, repaired), default=DONE)
+
+
+def _repair_code(repaired: Repaired) -> int:
+    """How one publication's repair ends; the higher, the graver."""
+    if repaired.publication.state is PublicationState.UNKNOWN:
+        return OUTCOME_UNKNOWN
+    return exit_code(repaired.error) if repaired.error else DONE
 
 
 def _ended(publication: Publication, word: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from glowtify_adapters.cli.addresses import kept_address, saying_where
 from glowtify_adapters.cli.documents import (
     connection_document,
     connector_document,
@@ -21,7 +22,7 @@ from glowtify_adapters.cli.words import NOTHING, instant, plain, short_time
 from glowtify_core.domain.connection import Connection, ConnectionState
 from glowtify_core.domain.errors import CredentialsMissing, GlowtifyError
 from glowtify_core.ports.connectors import CONTRACT_VERSION, ConnectorManifest, CredentialField
-from glowtify_core.ports.credentials import Secret
+from glowtify_core.ports.credentials import CredentialRef, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def connectors(terminal: Terminal) -> None:
     """Show what is installed: versions, abilities, and what could not be loaded."""
-    with open_app() as app:
+    with open_app(terminal) as app:
         directory = app.connections.directory
         document = {
             "contract": CONTRACT_VERSION,
@@ -52,7 +53,9 @@ def connectors(terminal: Terminal) -> None:
 @click.argument("connector")
 @store_option()
 @click.option(
-    "--base-url", metavar="URL", help="Another address of the platform's API; kept with the connection."
+    "--base-url",
+    metavar="URL",
+    help="Another address of the platform's API, kept with the connection; \"\" for the platform's own.",
 )
 @click.option("--conversion-metric", metavar="ID", help="The metric that counts as a conversion.")
 @click.option("--key-stdin", is_flag=True, help="Read the key from standard input, one line a field.")
@@ -78,18 +81,17 @@ def connect(
         glowtify connect klaviyo
         glowtify connect klaviyo --key-stdin < key.txt
     """  # noqa: D301 - the backspace is click's mark for lines that are not to be wrapped
-    with open_app() as app:
+    with open_app(terminal) as app:
         manifest = app.connections.directory.manifest(connector)
         credentials = {field.name: _read(terminal, field, key_stdin) for field in manifest.credential_fields}
         terminal.hide(credentials.values())
+        if base_url is None:
+            base_url = kept_address(terminal, app, CredentialRef(store, connector), credentials)
         given = {"base_url": base_url, "conversion_metric": conversion_metric}
-        with terminal.working(f"Asking {manifest.title} about the account"):
+        settings = _settings(app.connections.repo.get(store, connector), given)
+        with terminal.working(f"Asking {manifest.title} about the account"), saying_where(settings):
             connection = app.connections.connect(
-                store,
-                connector,
-                credentials,
-                settings=_settings(app.connections.repo.get(store, connector), given),
-                other_account=other_account,
+                store, connector, credentials, settings=settings, other_account=other_account
             )
     terminal.result(connection_document(connection), lambda out: show_connection(out, connection))
 
@@ -102,7 +104,7 @@ def connect(
 def connections(terminal: Terminal, store: str | None, check: bool) -> int:
     """Show which accounts are connected."""
     code, shown = DONE, []
-    with open_app() as app:
+    with open_app(terminal) as app:
         for connection in app.connections.repo.all(store):
             error = _check(terminal, app, connection) if check else None
             code = code or (exit_code(error) if error else DONE)
@@ -129,7 +131,7 @@ def connections(terminal: Terminal, store: str | None, check: bool) -> int:
 @click.pass_obj
 def disconnect(terminal: Terminal, connector: str, store: str, yes: bool) -> int:
     """Forget an account's key. What is scheduled on the platform still sends; it is listed."""
-    with open_app() as app:
+    with open_app(terminal) as app:
         connected = app.connections.repo.get(store, connector) is not None
         if not connected:
             app.connections.directory.manifest(connector)
@@ -208,7 +210,7 @@ def _settings(earlier: Connection | None, given: dict[str, str | None]) -> dict[
 
 def _check(terminal: Terminal, app: App, connection: Connection) -> GlowtifyError | None:
     try:
-        with terminal.working(f"Asking about {connection.account.name}"):
+        with terminal.working(f"Asking about {connection.account.name}"), saying_where(connection.settings):
             app.connections.connect.check_now(connection.store, connection.connector)
     except GlowtifyError as error:
         return error

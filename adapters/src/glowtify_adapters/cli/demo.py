@@ -40,14 +40,14 @@ def demo(terminal: Terminal) -> None:
     from glowtify_adapters.cli.story.stage import stage
 
     console = None if terminal.as_json else terminal.out
-    with stage(_sandbox, console, main) as story:
+    with stage(lambda: _sandbox(terminal), console, main) as story:
         for scene in SCENES:
             scene(story)
     terminal.result({"scenes": story.scenes}, _say_next)
 
 
-def _sandbox() -> Sandbox:
-    with open_app() as app:
+def _sandbox(terminal: Terminal) -> Sandbox:
+    with open_app(terminal) as app:
         return sandbox_kit(app.connections.directory.manifest(CONNECTOR)).start()
 
 

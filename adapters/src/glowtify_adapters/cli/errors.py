@@ -56,15 +56,28 @@ _BY_CLASS: tuple[tuple[type[GlowtifyError], int], ...] = (
     (ConfigurationError, REFUSED_HERE),
 )
 
+_LEFT_IN_DOUBT = (RateLimited, PlatformUnavailable)
+"""Stopped on the way: what was begun may stand, which only repair finds out."""
+
 _PROBLEM_REFUSED_THERE = frozenset(
     {AuthenticationFailed.default_code, PermissionDenied.default_code, "reschedule_refused"}
 )
+_PROBLEM_LEFT_IN_DOUBT = frozenset(kind.default_code for kind in _LEFT_IN_DOUBT)
 _PROBLEM_REFUSED_HERE = frozenset({"not_connected", "credentials_missing", "connector_not_found"})
+
+
+class Unexpected(GlowtifyError):
+    """An error that nobody raised on purpose; what it left behind, nobody knows."""
+
+    default_code = "internal"
+    effect = Effect.UNKNOWN
 
 
 def exit_code(error: GlowtifyError) -> int:
     """How the process ends after this error."""
     if isinstance(error, PlatformError) and error.effect is Effect.UNKNOWN:
+        return OUTCOME_UNKNOWN
+    if isinstance(error, _LEFT_IN_DOUBT) and error.effect is Effect.PARTIAL:
         return OUTCOME_UNKNOWN
     return next((code for kind, code in _BY_CLASS if isinstance(error, kind)), UNDECIDED)
 
@@ -72,6 +85,8 @@ def exit_code(error: GlowtifyError) -> int:
 def problem_exit_code(problem: Problem) -> int:
     """The same for an error that was kept with a publication: of its class only the code is left."""
     if problem.effect is Effect.UNKNOWN:
+        return OUTCOME_UNKNOWN
+    if problem.effect is Effect.PARTIAL and problem.code in _PROBLEM_LEFT_IN_DOUBT:
         return OUTCOME_UNKNOWN
     if problem.code in _PROBLEM_REFUSED_THERE:
         return REFUSED_THERE
@@ -84,7 +99,7 @@ def error_document(error: GlowtifyError) -> dict[str, Any]:
         "title": error.title,
         "code": error.code,
         "remedy": error.remedy,
-        "effect": str(Effect.NONE),
+        "effect": str(getattr(error, "effect", Effect.NONE)),
         "detail": error.detail,
         "field": error.field,
         "retry": None,
@@ -95,7 +110,6 @@ def error_document(error: GlowtifyError) -> dict[str, Any]:
     }
     if isinstance(error, PlatformError):
         document |= {
-            "effect": str(error.effect),
             "retry": str(error.retry),
             "retry_after": error.retry_after.total_seconds() if error.retry_after else None,
             "renews_at": error.renews_at.isoformat() if error.renews_at else None,
@@ -112,11 +126,10 @@ def problem_document(problem: Problem) -> dict[str, Any]:
     return error_document(error) | {"effect": str(problem.effect)}
 
 
-def unexpected(error: BaseException) -> GlowtifyError:
-    """An error that nobody raised on purpose; its own words stay out, since they may quote anything."""
-    return GlowtifyError(
+def unexpected(error: BaseException) -> Unexpected:
+    """What is said of it; its own words stay out, since they may quote anything."""
+    return Unexpected(
         "Something went wrong inside Glowtify",
-        code="internal",
         detail=type(error).__name__,
         remedy="Run it again with --debug to see where; what was begun, `glowtify repair` finishes.",
     )

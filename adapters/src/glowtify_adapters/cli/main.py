@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
+from typing import TextIO
 
 import click
 
@@ -62,19 +64,29 @@ for command in (
     glowtify.add_command(command)
 
 
+_WRITING_FAILED = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code of the process (see :mod:`glowtify_adapters.cli.errors`)."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     terminal = Terminal(as_json="--json" in given, debug="--debug" in given)
+    sys.stderr = sys.stderr or _nowhere()
+    if sys.stdout is None:  # closed by whoever started us
+        return _cannot_write("standard output is closed; nothing was done")
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):  # a stand-in may be no text file
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # as the line above says
     try:
         with _logging(terminal):
-            return _run(given, terminal)
+            code = _run(given, terminal)
+            sys.stdout.flush()
+            return code
     except BrokenPipeError:  # the reader has left: nobody is there to be told
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - closed by the end of the process
+        sys.stdout = _nowhere()
         return errors.UNDECIDED
+    except OSError as problem:
+        return _cannot_write(f"{problem.strerror}; `glowtify status` shows what was done")
 
 
 def _run(arguments: list[str], terminal: Terminal) -> int:
@@ -87,7 +99,9 @@ def _run(arguments: list[str], terminal: Terminal) -> int:
     except (click.Abort, KeyboardInterrupt):
         terminal.note("Interrupted. What was begun, `glowtify repair` finishes.", "yellow")
         return errors.INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - the last resort: one clear line, and no values in it
+    except Exception as error:  # the last resort: one clear line, and no values in it
+        if isinstance(error, OSError) and error.errno in _WRITING_FAILED:
+            raise
         if terminal.debug:
             sys.stderr.write(terminal.mask(traceback.format_exc()))
         return _fail(terminal, errors.unexpected(error))
@@ -96,10 +110,22 @@ def _run(arguments: list[str], terminal: Terminal) -> int:
 
 def _fail(terminal: Terminal, error: GlowtifyError) -> int:
     if terminal.as_json:
-        terminal.document({"error": errors.error_document(error)})
+        terminal.document({**terminal.subject, "error": errors.error_document(error)})
     else:
         terminal.error(error)
     return errors.exit_code(error)
+
+
+def _cannot_write(why: str) -> int:
+    """Standard output takes nothing more, not even at the end of the process."""
+    sys.stdout = _nowhere()
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"Error: writing failed: {why}.\n")
+    return errors.UNDECIDED
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - closed by the process's end
 
 
 def _usage(terminal: Terminal, error: click.ClickException) -> int:

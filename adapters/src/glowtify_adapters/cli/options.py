@@ -21,7 +21,10 @@ def output_options(command: Any) -> Any:
     They are read from the command line itself, so that they hold for errors in the command line too.
     """
     for name, text in (
-        ("--debug", "Log every step, and show where an unexpected error came from."),
+        (
+            "--debug",
+            "Log each request (no content, keys masked); show where an unexpected error came from.",
+        ),
         ("--json", "Print one JSON document on standard output, errors included."),
     ):
         command = click.option(name, is_flag=True, expose_value=False, help=text)(command)

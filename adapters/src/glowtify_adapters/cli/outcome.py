@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from glowtify_adapters.cli.documents import publication_document
 from glowtify_adapters.cli.errors import (
     DONE,
     OUTCOME_UNKNOWN,
+    REFUSED_THERE,
     error_document,
     problem_document,
     problem_exit_code,
 )
 from glowtify_adapters.cli.words import instant, long_time, plain, seen_url, state_word
-from glowtify_core.domain.errors import Effect, OutcomeUnknown
-from glowtify_core.domain.publication import Publication
+from glowtify_core.domain.errors import Effect, GlowtifyError, OutcomeUnknown
+from glowtify_core.domain.publication import CancelledBy, Publication
 from glowtify_core.domain.state import PublicationState
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from glowtify_adapters.app import App
     from glowtify_adapters.cli.terminal import Terminal
+    from glowtify_core.domain.campaign import CampaignKey
     from glowtify_core.domain.publication import Problem
+
+HANDED_OVER = frozenset(
+    {
+        PublicationState.SCHEDULED,
+        PublicationState.SUBMITTING,
+        PublicationState.SENDING,
+        PublicationState.SENT,
+    }
+)
+"""What publishing and rescheduling are to come to."""
+
+TAKEN_BACK = frozenset({PublicationState.CANCELLED})
+"""What cancelling and editing are to come to."""
 
 STYLES = {
     PublicationState.SCHEDULED: "bold green",
@@ -38,11 +56,25 @@ MORE = {
 }
 
 
+@contextmanager
+def about(terminal: Terminal, app: App, key: CampaignKey) -> Iterator[None]:
+    """Let the JSON of an error say which campaign it is about, and how its latest publication stands."""
+    terminal.subject = {"campaign_id": key.campaign_id, "store": key.store}
+    try:
+        yield
+    except Exception:
+        with suppress(GlowtifyError):  # the error itself is what has to be told
+            if latest := app.campaigns.repo.latest(key):
+                terminal.subject = publication_document(latest)
+        raise
+
+
 def end(
     terminal: Terminal,
     publication: Publication,
     word: str = "",
     *,
+    asked: Collection[PublicationState],
     refused: Problem | None = None,
     **more: Any,
 ) -> int:
@@ -50,10 +82,11 @@ def end(
 
     Args:
         word: what else to say about it.
+        asked: the states in which what was asked for has happened.
         refused: why the platform did not do what was asked for, though nothing failed.
         more: further keys of the JSON document.
     """
-    code, error = _error(publication, refused)
+    code, error = _error(publication, asked, refused)
     document = {**publication_document(publication), **more, **({"error": error} if error else {})}
     terminal.result(document, lambda out: show_publication(out, publication, word))
     return code
@@ -81,7 +114,9 @@ def show_publication(out: Console, publication: Publication, word: str = "") -> 
             out.print(f"  {label:<11}{plain(value)}")
 
 
-def _error(publication: Publication, refused: Problem | None) -> tuple[int, dict[str, Any] | None]:
+def _error(
+    publication: Publication, asked: Collection[PublicationState], refused: Problem | None
+) -> tuple[int, dict[str, Any] | None]:
     """What stands in the way of calling it done."""
     if publication.state is PublicationState.UNKNOWN:
         unknown = OutcomeUnknown(
@@ -93,4 +128,17 @@ def _error(publication: Publication, refused: Problem | None) -> tuple[int, dict
         return OUTCOME_UNKNOWN, error_document(unknown)
     if refused:
         return problem_exit_code(refused), problem_document(refused)
+    if publication.state not in asked:
+        return REFUSED_THERE, error_document(_not_done(publication))
     return DONE, None
+
+
+def _not_done(publication: Publication) -> GlowtifyError:
+    """What happened in place of what was asked for."""
+    by_platform = publication.cancelled_by is CancelledBy.PLATFORM
+    return GlowtifyError(
+        "The platform cancelled it" if by_platform else f"It is {publication.state}",
+        code="not_done",
+        detail=publication.attention,
+        remedy="`glowtify status` shows how it stands.",
+    )

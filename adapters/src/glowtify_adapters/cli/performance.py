@@ -39,7 +39,7 @@ def performance(terminal: Terminal, campaign_ids: tuple[str, ...], store: str) -
 
     A dash is a figure that the platform did not give; it is never 0.
     """
-    with open_app() as app, terminal.working("Asking for figures"):
+    with open_app(terminal) as app, terminal.working("Asking for figures"):
         tracked = app.campaigns.track(app.campaigns.latest(store, campaign_ids))
         collected = app.performance(tracked)
     measured = {one.publication.id for one in collected}

@@ -11,7 +11,7 @@ from glowtify_adapters.cli.campaign_file import load_campaign
 from glowtify_adapters.cli.documents import campaign_document, findings_document
 from glowtify_adapters.cli.errors import DONE
 from glowtify_adapters.cli.options import output_options, store_option
-from glowtify_adapters.cli.outcome import end
+from glowtify_adapters.cli.outcome import HANDED_OVER, about, end
 from glowtify_adapters.cli.terminal import Terminal, open_app
 from glowtify_adapters.cli.words import long_time, plain
 from glowtify_core.domain.audience import AudienceRef
@@ -62,24 +62,27 @@ def publish(terminal: Terminal, file: Path, dry_run: bool, again: bool, store: s
     joins a list later does not get it.
 
     On the platform the campaign's name ends in a marker such as "gl7k2m9x4q". Glowtify finds its own
-    campaigns by it, whatever crashed or got lost; it is never shown here nor sent to recipients.
+    campaigns by it, whatever crashed or got lost; it is shown here only when you have to look for it, and
+    never sent to recipients.
     """  # noqa: D301 - the backspace is click's mark for lines that are not to be wrapped
-    with open_app() as app:
+    with open_app(terminal) as app:
         campaign = load_campaign(
             file,
             id_pattern=lambda name: app.connections.directory.manifest(name).audience_id_pattern,
             store=store,
         )
-        if dry_run:
-            _check(terminal, app, campaign)
-            return DONE
-        with terminal.working(f"Publishing {plain(campaign.name)}") as report:
-            published = app.campaigns.publish(campaign, again=again, report=report)
+        with about(terminal, app, campaign.key):
+            if dry_run:
+                _check(terminal, app, campaign)
+                return DONE
+            with terminal.working(f"Publishing {plain(campaign.name)}") as report:
+                published = app.campaigns.publish(campaign, again=again, report=report)
     terminal.warn(published.findings)
     return end(
         terminal,
         published.publication,
         "Nothing was written: it had been handed over before." if published.already else "",
+        asked=HANDED_OVER,
         already=published.already,
         warnings=findings_document(published.findings),
     )

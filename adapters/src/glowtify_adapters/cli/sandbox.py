@@ -28,7 +28,7 @@ class _Sandboxes(click.Group):
     """One subcommand for each installed connector that has a sandbox, beside the fixed ones."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        with open_app() as app:
+        with open_app(ctx.find_object(Terminal) or Terminal()) as app:
             found = [one.manifest for one in app.connections.directory.installed if one.manifest.sandbox]
         return [*(manifest.name for manifest in found), *super().list_commands(ctx)]
 
@@ -36,7 +36,7 @@ class _Sandboxes(click.Group):
         fixed = super().get_command(ctx, cmd_name)
         if fixed:
             return fixed
-        with open_app() as app:
+        with open_app(ctx.find_object(Terminal) or Terminal()) as app:
             for one in app.connections.directory.installed:
                 if one.manifest.name == cmd_name and one.manifest.sandbox:
                     return _start(one.manifest)

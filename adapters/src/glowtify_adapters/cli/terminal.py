@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from glowtify_adapters.app import App
+    from glowtify_core.ports.credentials import CredentialStore
     from glowtify_core.ports.platform import Finding
 
 WIDTH_ON_A_PIPE = 1000
@@ -32,11 +33,13 @@ class Terminal:
     Attributes:
         as_json: print one JSON document instead of text.
         debug: show where unexpected errors come from.
+        subject: what an error is about; its JSON begins with it.
     """
 
     def __init__(self, *, as_json: bool = False, debug: bool = False) -> None:
         self.as_json = as_json
         self.debug = debug
+        self.subject: Mapping[str, Any] = {}
         self.hidden = SecretFilter()
         self._secrets: list[Secret] = []
 
@@ -134,15 +137,25 @@ class Terminal:
 
 
 @contextmanager
-def open_app() -> Iterator[App]:
-    """The application, closed at the end."""
+def open_app(terminal: Terminal) -> Iterator[App]:
+    """The application, closed at the end; with ``--debug`` every key it can read is hidden first."""
     from glowtify_adapters.container import build_app
 
     app = build_app()
     try:
+        if terminal.debug:
+            _hide_stored(terminal, app.connections.credentials)
         yield app
     finally:
         app.close()
+
+
+def _hide_stored(terminal: Terminal, credentials: CredentialStore) -> None:
+    """Those that cannot be read cannot be shown either."""
+    with suppress(GlowtifyError):
+        for ref in credentials.accounts():
+            with suppress(GlowtifyError):
+                terminal.hide(credentials.get(ref).values())
 
 
 def sentence(text: str) -> str:
