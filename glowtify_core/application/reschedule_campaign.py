@@ -59,8 +59,11 @@ class RescheduleCampaign:
                 return Rescheduled(publication, findings)
             if publication.tidying:
                 publication = self._advance.carry_on(claim, publication, report=report)
-            publication = publication.begin(OperationKind.RESCHEDULE, self._clock.now(), schedule=schedule)
-            claim.save(publication)
+            if not _under_way(publication, schedule):
+                publication = publication.begin(
+                    OperationKind.RESCHEDULE, self._clock.now(), schedule=schedule
+                )
+                claim.save(publication)
             return Rescheduled(self._advance.carry_on(claim, publication, report=report), findings)
 
     def _check(self, publication: Publication, schedule: Schedule) -> Sequence[Finding]:
@@ -79,6 +82,15 @@ class RescheduleCampaign:
     def _needed(self, publication: Publication, schedule: Schedule) -> bool:
         settled = publication.state is PublicationState.SCHEDULED and not publication.open_operation
         return not (settled and publication.schedule == schedule and not publication.drift)
+
+
+def _under_way(publication: Publication, schedule: Schedule) -> bool:
+    """Whether just this move was begun and not finished: it is carried on with what its journal knows."""
+    operation = publication.open_operation
+    return operation is not None and (operation.kind, operation.schedule) == (
+        OperationKind.RESCHEDULE,
+        schedule,
+    )
 
 
 def check_move(

@@ -163,6 +163,15 @@ def test_a_move_that_crashed_is_carried_on(world, moment, request_, carry_on):
     assert [campaign.scheduled_for for campaign in world.server.live] == [NEW.instant]
 
 
+def test_the_same_move_asked_for_again_is_the_same_operation(world):
+    world.server.before["patch"] = [fakes.down()]
+    with pytest.raises(PlatformUnavailable):
+        world.reschedule(KEY, NEW)
+    moved = world.reschedule(KEY, NEW).publication
+    assert moved.schedule == NEW
+    assert [operation.name for operation in moved.operations] == ["publish", "reschedule-1"]
+
+
 def test_a_move_under_way_is_no_drift_and_says_that_it_may_not_be_sent(world):
     world.server.before["patch"] = [fakes.down()]
     with pytest.raises(PlatformUnavailable):

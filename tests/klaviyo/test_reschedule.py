@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,8 @@ from glowtify_core.domain.errors import (
 )
 from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
 from glowtify_core.domain.state import PublicationState as S
+from glowtify_core.ports.campaigns import StepKind, StepRecord
+from glowtify_klaviyo.reverting import OLD_TIME, asked_last
 
 
 def move(world: World, ref: RemoteRef, *, to: Any, journal: StepRunner | None = None) -> RemoteCampaign:
@@ -374,3 +376,22 @@ def test_a_deleted_campaign_is_missing(world: World) -> None:
     ref = world.published()
     world.sandbox.act(world.only().id, "delete")
     assert move(world, ref, to=world.in_(days=9)).state is S.MISSING
+
+
+def test_writing_down_the_old_time_does_not_hide_that_a_revert_was_just_asked_for() -> None:
+    """A revert whose answer was lost may still take effect: it is waited for before it is asked for again."""
+
+    class Known:
+        def __init__(self, *steps: tuple[str, int]) -> None:
+            self._steps = [
+                StepRecord(
+                    "reschedule-1", name, StepKind.REPEATABLE, datetime.now(UTC), timedelta(seconds=age)
+                )
+                for name, age in steps
+            ]
+
+        def steps(self, name: str | None = None) -> list[StepRecord]:
+            return [step for step in self._steps if name in (None, step.name)]
+
+    assert asked_last(Known(("revert", 9), (OLD_TIME, 1)), "revert")  # type: ignore[arg-type]  # only steps() is asked
+    assert not asked_last(Known(("revert", 9), ("strategy", 1)), "revert")  # type: ignore[arg-type]  # the same

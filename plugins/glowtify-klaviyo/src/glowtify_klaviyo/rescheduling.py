@@ -24,12 +24,10 @@ from glowtify_klaviyo.mapping import (
 )
 from glowtify_klaviyo.ours import CLOCK_SLACK
 from glowtify_klaviyo.records import CampaignRecord
-from glowtify_klaviyo.reverting import revert, sent_already, undecided
+from glowtify_klaviyo.reverting import OLD_TIME, revert, sent_already, undecided
 from glowtify_klaviyo.sending import REFUSALS, SEND, confirm, send_step
 from glowtify_klaviyo.watching import Seen, Watcher, leaving
 
-OLD_TIME = "old_time"
-"""The step that writes down the old time, so that it can be put back after a crash too."""
 NEW = "strategy"
 OLD = "old_strategy"
 SEND_OLD = "send_old"

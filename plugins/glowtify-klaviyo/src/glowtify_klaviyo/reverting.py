@@ -19,6 +19,9 @@ from glowtify_klaviyo.mapping import DRAFT
 from glowtify_klaviyo.records import CampaignRecord
 from glowtify_klaviyo.watching import AT_ONCE, FOR_A_MINUTE, Seen, Watcher, leaving
 
+OLD_TIME = "old_time"
+"""The step that writes down the old time, so that it can be put back after a crash too."""
+
 Reached = Callable[[Seen], bool]
 """Whether a campaign shows what an action is for."""
 
@@ -50,7 +53,7 @@ def act(
             raise
         return campaign_id
 
-    if _asked_last(journal, action) and shows():
+    if asked_last(journal, action) and shows():
         return None
     journal.forget(action)
     try:
@@ -80,10 +83,10 @@ def revert(watcher: Watcher, journal: Journal, record: CampaignRecord) -> Seen:
     raise undecided(seen)
 
 
-def _asked_last(journal: Journal, action: str) -> bool:
-    """Whether nothing was begun since this action was, as after a crash."""
+def asked_last(journal: Journal, action: str) -> bool:
+    """Whether nothing was asked of Klaviyo since this action was, as after a crash."""
     asked = [step.age for step in journal.steps(action)]
-    others = [step.age for step in journal.steps() if step.name != action]
+    others = [step.age for step in journal.steps() if step.name not in {action, OLD_TIME}]
     return bool(asked) and (not others or min(asked) <= min(others))
 
 
