@@ -30,6 +30,7 @@ from glowtify_klaviyo.records import (
     AccountRecord,
     AudienceRecord,
     CampaignRecord,
+    CreatedRecord,
     MappedMetricRecord,
     MessageRecord,
     MetricRecord,
@@ -129,7 +130,7 @@ class KlaviyoClient:
 
     # --- Campaigns ---
 
-    def create_campaign(self, attributes: Mapping[str, Any], definition: Mapping[str, Any]) -> CampaignRecord:
+    def create_campaign(self, attributes: Mapping[str, Any], definition: Mapping[str, Any]) -> CreatedRecord:
         """Create a Draft with one message. Nothing is sent before a send job.
 
         Args:
@@ -143,7 +144,7 @@ class KlaviyoClient:
         allowed = attributes_of("campaign", attributes)
         body = document("campaign", attributes={**allowed, "campaign-messages": {"data": [message]}})
         answer = self.http.call("POST", "/api/campaigns", endpoint=at.CREATE_CAMPAIGN, body=body)
-        return read_one(CampaignRecord, answer.body, write=True)
+        return read_one(CreatedRecord, answer.body, write=True)
 
     def get_campaign(self, campaign_id: str, *, messages: bool = False) -> CampaignRecord:
         """One campaign; with its messages (without their templates) when asked for."""

@@ -104,6 +104,14 @@ class CampaignRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class CreatedRecord:
+    """A campaign that was just created: all that we need of that answer, so that little can be odd."""
+
+    id: str
+    message_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SendJobRecord:
     """A send job; ``status`` speaks of the job, not of the delivery. None where the answer was empty."""
 

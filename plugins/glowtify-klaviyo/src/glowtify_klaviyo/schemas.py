@@ -24,6 +24,7 @@ from glowtify_klaviyo.records import (
     AccountRecord,
     AudienceRecord,
     CampaignRecord,
+    CreatedRecord,
     MappedMetricRecord,
     MessageRecord,
     MetricRecord,
@@ -146,6 +147,13 @@ class CampaignSchema(ResourceSchema):
         }
 
 
+class CreatedSchema(ResourceSchema):
+    """A campaign's ids."""
+
+    record = CreatedRecord
+    message_ids = RelatedIds(data_key="campaign-messages")
+
+
 class SendJobSchema(ResourceSchema):
     """A send job."""
 
@@ -206,6 +214,7 @@ _BY_RECORD: Mapping[type[Any], type[ReadSchema]] = {
         TemplateSchema,
         MessageSchema,
         CampaignSchema,
+        CreatedSchema,
         SendJobSchema,
         MetricSchema,
         MappedMetricSchema,
