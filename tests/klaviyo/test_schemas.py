@@ -143,7 +143,7 @@ CAMPAIGN: dict[str, Any] = {
 def test_nulls_and_new_enum_values_are_read() -> None:
     found = read_one(CampaignRecord, CAMPAIGN)
     assert (found.included, found.excluded, found.message_ids) == (("A",), (), ())
-    assert (found.use_smart_sending, found.add_tracking_params, found.send_time) == (None, None, None)
+    assert (found.use_smart_sending, found.send_time) == (None, None)
     assert found.strategy is not None
     assert (found.strategy.method, found.strategy.datetime) == ("brand_new", None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import fakes
@@ -106,6 +107,12 @@ def test_an_error_is_said_once_and_decides_the_exit_code(run, sent, figures):
     assert (shown.code, shown.err) == (1, "Error: The quota is spent\n  Tomorrow.\n")
     document = run("performance", "--json").json
     assert document["campaigns"][0]["error"]["code"] == "rate_limited"
+
+
+def test_a_spent_quota_says_when_it_renews(run, sent, figures):
+    renews = datetime(2027, 1, 5, 0, 30, tzinfo=UTC)
+    figures["answer"] = RateLimited("The quota is spent", effect=Effect.NONE, renews_at=renews)
+    assert run("performance").err == "Error: The quota is spent\n  again from 2027-01-05 00:30 UTC\n"
 
 
 def test_what_is_not_sent_has_no_figures_yet(run, connected, campaign_file):

@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
 
-from glowtify_adapters.cli.words import plain
+from glowtify_adapters.cli.words import instant, plain
 from glowtify_core.application.claims import Report, silent
-from glowtify_core.domain.errors import GlowtifyError
+from glowtify_core.domain.errors import GlowtifyError, PlatformError
 from glowtify_core.kit.redaction import SecretFilter, mask
 from glowtify_core.ports.credentials import Secret
 
@@ -97,6 +97,8 @@ class Terminal:
             self.err.print("  at", plain(error.field), style="dim")
         if error.remedy:
             self.err.print(" ", plain(error.remedy))
+        if isinstance(error, PlatformError) and error.renews_at:
+            self.err.print("  again from", instant(error.renews_at))
 
     @contextmanager
     def working(self, title: str) -> Iterator[Report]:

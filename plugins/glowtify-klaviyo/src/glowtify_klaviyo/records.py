@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +93,7 @@ class CampaignRecord:
     excluded: tuple[str, ...]
     strategy: StrategyRecord | None
     use_smart_sending: bool | None
-    add_tracking_params: bool | None
     created_at: str | None
-    updated_at: str | None
     scheduled_at: str | None
     send_time: str | None
     message_ids: tuple[str, ...]
@@ -126,7 +123,6 @@ class MetricRecord:
     id: str
     name: str
     integration_name: str | None
-    integration_category: Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,9 +128,7 @@ class CampaignSchema(ResourceSchema):
     excluded = Ids()
     strategy = fields.Nested(StrategySchema, data_key="send_strategy", load_default=None, allow_none=True)
     use_smart_sending = optional_flag()
-    add_tracking_params = optional_flag()
     created_at = optional_text()
-    updated_at = optional_text()
     scheduled_at = optional_text()
     send_time = optional_text()
     message_ids = RelatedIds(data_key="campaign-messages")
@@ -143,7 +141,6 @@ class CampaignSchema(ResourceSchema):
             "included": audiences.get("included") or (),
             "excluded": audiences.get("excluded") or (),
             "use_smart_sending": dig(attributes, "send_options", "use_smart_sending"),
-            "add_tracking_params": dig(attributes, "tracking_options", "add_tracking_params"),
         }
 
 
@@ -167,15 +164,13 @@ class MetricSchema(ResourceSchema):
     record = MetricRecord
     name = fields.Str(required=True)
     integration_name = optional_text()
-    integration_category = fields.Raw(load_default=None, allow_none=True)
 
     def lift(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The integration's name and category beside the metric's."""
+        """The integration's name beside the metric's."""
         integration = attributes.get("integration")
         return {
             **attributes,
             "integration_name": dig(integration, "name"),
-            "integration_category": dig(integration, "category"),
         }
 
 
