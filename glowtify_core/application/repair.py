@@ -8,17 +8,16 @@ from datetime import timedelta
 
 from glowtify_core.application.advance_publication import AdvancePublication
 from glowtify_core.application.claims import Report, silent
-from glowtify_core.application.platforms import Platforms
+from glowtify_core.application.leftovers import Leftovers, Swept
 from glowtify_core.application.track_campaigns import TrackCampaigns
 from glowtify_core.domain.errors import GlowtifyError
 from glowtify_core.domain.publication import Publication
-from glowtify_core.domain.remote import RemoteCampaign, remote_name
+from glowtify_core.domain.remote import RemoteObject
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import CampaignRepo
-from glowtify_core.ports.platform import SupportsReconcile
 
-CLOCKS_APART = timedelta(minutes=10)
-"""How far our clock and a platform's may differ."""
+DOUBT = timedelta(days=1)
+"""How long what a lost answer may have made is looked for, from the last attempt on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +27,14 @@ class Repaired:
     Attributes:
         publication: as it stands now.
         error: why it could not be finished, or None.
-        removed: drafts of ours that a lost answer had left, and that were deleted.
-        left: drafts that carry the marker and are not ours to delete; a person should look at them.
+        removed: what a lost answer of ours had left, and was deleted.
+        left: what carries the marker and is not ours to delete; a person should look at it.
     """
 
     publication: Publication
     error: GlowtifyError | None = None
-    removed: Sequence[RemoteCampaign] = ()
-    left: Sequence[RemoteCampaign] = ()
+    removed: Sequence[RemoteObject] = ()
+    left: Sequence[RemoteObject] = ()
 
 
 class Repair:
@@ -45,21 +44,30 @@ class Repair:
         self,
         *,
         repo: CampaignRepo,
-        platforms: Platforms,
         advance: AdvancePublication,
         track: TrackCampaigns,
+        leftovers: Leftovers,
     ) -> None:
         self._repo = repo
-        self._platforms = platforms
         self._advance = advance
         self._track = track
+        self._leftovers = leftovers
 
     def __call__(self, store: str | None = None, *, report: Report = silent) -> Iterator[Repaired]:
-        """Go through everything unfinished, one by one; one that fails does not stop the others."""
-        for publication in self._repo.find(store=store, unfinished=True):
-            if publication.open_operation or publication.state is PublicationState.UNKNOWN:
-                report(str(publication.key))
-                yield self._repair(publication, report)
+        """Go through all that is not closed, or may have left something; one that fails stops no other.
+
+        Given is what was worked on, and what needs a person.
+        """
+        unfinished = self._repo.find(store=store, unfinished=True)
+        broken = [publication for publication in unfinished if _broken(publication)]
+        for publication in broken:
+            report(str(publication.key))
+            yield self._repair(publication, report)
+        yield from self._look([publication for publication in unfinished if not _broken(publication)])
+        done = {publication.id for publication in broken}
+        for publication in self._repo.in_doubt(within=DOUBT, store=store):
+            if publication.id not in done:
+                yield from self._sweep(publication)
 
     def _repair(self, publication: Publication, report: Report) -> Repaired:
         try:
@@ -67,33 +75,27 @@ class Repair:
                 publication = self._advance(publication.id, insist=True, report=report)
             else:
                 publication = self._track([publication])[0]
-            removed, left = self._orphans(publication)
+            swept = self._leftovers(publication)
         except GlowtifyError as error:
             return Repaired(self._repo.get(publication.id), error)
-        return Repaired(publication, removed=removed, left=left)
+        return Repaired(publication, removed=swept.removed, left=swept.left)
 
-    def _orphans(self, publication: Publication) -> tuple[Sequence[RemoteCampaign], Sequence[RemoteCampaign]]:
-        """Delete drafts that a lost answer of ours left; list others that carry the marker."""
-        with self._platforms.connected(publication.key.store, publication.connector) as connected:
-            platform = connected.platform
-            if not isinstance(platform, SupportsReconcile):
-                return (), ()
-            drafts = [
-                remote
-                for remote in platform.find_by_marker(publication.marker)
-                if remote.state is PublicationState.STAGED and not remote.ref.same_campaign(publication.ref)
-            ]
-            ours = [remote for remote in drafts if _made_by(publication, remote)]
-            for remote in ours:
-                platform.discard(remote.ref)
-            return ours, [remote for remote in drafts if remote not in ours]
+    def _look(self, resting: Sequence[Publication]) -> Iterator[Repaired]:
+        """Those that look finished, and are not as we think."""
+        for before, after in zip(resting, self._track(resting), strict=True):
+            if after.state is not before.state or after.attention:
+                yield Repaired(after)
+
+    def _sweep(self, publication: Publication) -> Iterator[Repaired]:
+        """Visit one that is in order, but may have left something behind."""
+        try:
+            swept = self._leftovers(publication)
+        except GlowtifyError as error:
+            yield Repaired(publication, error)
+        else:
+            if swept != Swept():
+                yield Repaired(publication, removed=swept.removed, left=swept.left)
 
 
-def _made_by(publication: Publication, remote: RemoteCampaign) -> bool:
-    """Whether a draft is a double that this publication made: its whole name, made since it was opened."""
-    return (
-        publication.ref is not None
-        and remote.name == remote_name(publication.name, publication.marker)
-        and remote.created_at is not None
-        and remote.created_at >= publication.opened_at - CLOCKS_APART
-    )
+def _broken(publication: Publication) -> bool:
+    return publication.open_operation is not None or publication.state is PublicationState.UNKNOWN

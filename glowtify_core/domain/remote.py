@@ -82,6 +82,27 @@ class RemoteCampaign:
     unfinished: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RemotePart:
+    """What a platform keeps beside a campaign, such as the template that its content comes from.
+
+    Attributes:
+        ref: its kind and id.
+        name: the remote name, marker included.
+        created_at: when the platform made it, aware; None where the answer did not tell.
+        url: a page where a person can look at it; empty where there is none.
+    """
+
+    ref: RemoteRef
+    name: str
+    created_at: datetime | None = None
+    url: str = ""
+
+
+RemoteObject = RemoteCampaign | RemotePart
+"""Whatever bears a publication's marker."""
+
+
 class Drift(StrEnum):
     """What was changed on the platform behind our back."""
 

@@ -56,6 +56,7 @@ class StepRecord:
         since: when it was first begun, by the database's clock, aware.
         age: time since it was last begun, by the database's clock, when the record was read.
         remote_id: the id that stands; None while only the begin is known.
+        begins: how often it was begun since it was last cleared.
     """
 
     operation: str
@@ -64,6 +65,12 @@ class StepRecord:
     since: datetime
     age: timedelta
     remote_id: str | None = None
+    begins: int = 1
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it may have made an object that is not recorded."""
+        return self.kind is StepKind.CREATE and (self.remote_id is None or self.begins > 1)
 
 
 class Journal(Protocol):
@@ -200,6 +207,10 @@ class CampaignRepo(Protocol):
         unfinished: bool = False,
     ) -> Sequence[Publication]:
         """Publications that meet every condition given, oldest first; ``unfinished``: not closed."""
+        ...
+
+    def in_doubt(self, *, within: timedelta, store: str | None = None) -> Sequence[Publication]:
+        """Publications, closed ones too, of which a step begun within that time is in doubt, oldest first."""
         ...
 
     def claim(self, key: CampaignKey, *, take_over: bool = False) -> Claim | None:

@@ -17,7 +17,7 @@ from glowtify_core.domain.campaign import Campaign
 from glowtify_core.domain.connection import AccountInfo
 from glowtify_core.domain.errors import PlatformError
 from glowtify_core.domain.performance import CampaignMetrics
-from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
+from glowtify_core.domain.remote import RemoteCampaign, RemotePart, RemoteRef
 from glowtify_core.ports.campaigns import Journal
 
 
@@ -141,10 +141,14 @@ class SupportsReconcile(Protocol):
         """Every campaign whose name ends in this marker."""
         ...
 
+    def parts_by_marker(self, marker: str) -> Sequence[RemotePart]:
+        """What else has a name that ends in this marker; each kind is named as the step that creates it."""
+        ...
+
     def discard(self, ref: RemoteRef) -> None:
-        """Remove a draft and what belongs to it, confirmed by reading; nothing happens when it is gone.
+        """Remove a draft and what belongs to it, or a part; confirmed by reading; gone already is done.
 
         Raises:
-            StateConflict: it is no draft.
+            StateConflict: it is a campaign, and no draft.
         """
         ...

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from klaviyo_world import MARKER, World
+from klaviyo_world import HTML, MARKER, World
 
 from glowtify_core.domain.errors import OutcomeUnknown, PlatformError, PlatformUnavailable, StateConflict
 from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
@@ -258,3 +258,15 @@ def test_every_campaign_with_the_marker_is_listed_archived_ones_too(world: World
     assert found.ref.id("campaign") == ref.id("campaign")
     assert found.name == f"Winter sale {MARKER}"
     assert found.created_at is not None
+
+
+def test_templates_are_found_by_the_marker_and_removed_like_drafts(world: World) -> None:
+    client = world.platform._client  # no port stores a lone template
+    ours = client.create_template(name=f"Winter sale {MARKER}", html=HTML, text="").id
+    client.create_template(name=f"{MARKER} is not at the end", html=HTML, text="")
+    (part,) = world.platform.parts_by_marker(MARKER)
+    assert (part.ref, part.name) == (RemoteRef("klaviyo", (("template", ours),)), f"Winter sale {MARKER}")
+    assert part.created_at is not None
+    for _ in range(2):  # gone already is done
+        world.platform.discard(part.ref)
+    assert world.platform.parts_by_marker(MARKER) == []

@@ -15,6 +15,7 @@ from glowtify_core.application.cancel_campaign import CancelCampaign
 from glowtify_core.application.collect_performance import CollectPerformance
 from glowtify_core.application.connect_account import ConnectAccount
 from glowtify_core.application.disconnect_account import DisconnectAccount
+from glowtify_core.application.leftovers import Leftovers
 from glowtify_core.application.list_audiences import ListAudiences
 from glowtify_core.application.platforms import Platforms
 from glowtify_core.application.publish_campaign import PublishCampaign
@@ -40,7 +41,7 @@ from glowtify_core.domain.errors import (
 )
 from glowtify_core.domain.performance import CampaignMetrics
 from glowtify_core.domain.publication import Publication
-from glowtify_core.domain.remote import RemoteCampaign, RemoteRef, remote_name
+from glowtify_core.domain.remote import RemoteCampaign, RemotePart, RemoteRef, remote_name
 from glowtify_core.domain.schedule import SendAt
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.host import ConnectorRegistry
@@ -133,6 +134,7 @@ class _Row:
     since: datetime
     begun: datetime | None
     remote_id: str | None = None
+    begins: int = 0
 
 
 class MemoryCampaigns:
@@ -178,6 +180,13 @@ class MemoryCampaigns:
             and (states is None or p.state in states)
             and not (unfinished and p.closed)
         ]
+
+    def in_doubt(self, *, within: timedelta, store: str | None = None) -> Sequence[Publication]:
+        def doubtful(publication: Publication) -> bool:
+            steps = MemoryLog(MemoryClaim(self, publication.key, 0), publication.id, "").steps()
+            return any(step.in_doubt and step.age < within for step in steps)
+
+        return [p for p in self.find(store=store) if doubtful(p)]
 
     def claim(self, key: CampaignKey, *, take_over: bool = False) -> MemoryClaim | None:
         held = self.held_until.get(key)
@@ -236,7 +245,7 @@ class MemoryLog:
     def steps(self) -> Sequence[StepRecord]:
         now = self.claim.repo.clock.now()
         return [
-            StepRecord(operation, name, row.kind, row.since, now - row.begun, row.remote_id)
+            StepRecord(operation, name, row.kind, row.since, now - row.begun, row.remote_id, row.begins)
             for (operation, name), row in self.rows.items()
             if row.begun
         ]
@@ -246,6 +255,7 @@ class MemoryLog:
         now = self.claim.repo.clock.now()
         row = self.rows.setdefault((self.operation, name), _Row(kind, now, None))
         row.since = row.since if row.begun else now
+        row.begins = row.begins + 1 if row.begun else 1
         row.begun = now
 
     def record(self, name: str, remote_id: str) -> str:
@@ -293,6 +303,7 @@ class FakeServer:
 
     clock: FakeClock
     campaigns: dict[str, RemoteCampaign] = field(default_factory=dict)
+    parts: list[RemotePart] = field(default_factory=list)
     before: dict[str, list[BaseException]] = field(default_factory=dict)
     after: dict[str, list[BaseException]] = field(default_factory=dict)
     meanwhile: dict[str, Callable[[], object]] = field(default_factory=dict)
@@ -449,8 +460,13 @@ class FakePlatform:
         with self.server.write("find"):
             return [c for c in self.server.campaigns.values() if c.name.endswith(marker)]
 
+    def parts_by_marker(self, marker: str) -> Sequence[RemotePart]:
+        return [part for part in self.server.parts if part.name.endswith(marker)]
+
     def discard(self, ref: RemoteRef) -> None:
-        self._delete(ref.id("campaign") or "")
+        if ref.id("campaign"):
+            self._delete(ref.id("campaign") or "")
+        self.server.parts[:] = [part for part in self.server.parts if part.ref != ref]
 
     def close(self) -> None: ...
 
@@ -593,7 +609,9 @@ def build(**manifest_changes: Any) -> SimpleNamespace:
         publish=PublishCampaign(repo=repo, platforms=platforms, advance=advance, track=track, clock=clock),
         cancel=CancelCampaign(repo=repo, platforms=platforms, advance=advance, clock=clock),
         reschedule=RescheduleCampaign(repo=repo, platforms=platforms, advance=advance, clock=clock),
-        repair=Repair(repo=repo, platforms=platforms, advance=advance, track=track),
+        repair=Repair(
+            repo=repo, advance=advance, track=track, leftovers=Leftovers(repo=repo, platforms=platforms)
+        ),
         performance=CollectPerformance(platforms=platforms),
     )
     world.connect("default", "fake", {"api_key": Secret("a-long-enough-key")})

@@ -24,7 +24,7 @@ from glowtify_core.domain.connection import AccountInfo, Connection
 from glowtify_core.domain.errors import PlatformError
 from glowtify_core.domain.performance import CampaignMetrics
 from glowtify_core.domain.publication import Publication
-from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
+from glowtify_core.domain.remote import RemoteCampaign, RemotePart, RemoteRef
 from glowtify_core.domain.schedule import SendAt
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.host import ConnectorRegistry, discover, hookimpl
@@ -104,6 +104,9 @@ class CarrierPigeonPost(PigeonPost):
         return self._flying(ref.id("campaign") or "")
 
     def find_by_marker(self, marker: str) -> Sequence[RemoteCampaign]:
+        return []
+
+    def parts_by_marker(self, marker: str) -> Sequence[RemotePart]:
         return []
 
     def discard(self, ref: RemoteRef) -> None: ...

@@ -17,6 +17,7 @@ from glowtify_core.application.cancel_campaign import CancelCampaign
 from glowtify_core.application.collect_performance import CollectPerformance
 from glowtify_core.application.connect_account import ConnectAccount
 from glowtify_core.application.disconnect_account import DisconnectAccount
+from glowtify_core.application.leftovers import Leftovers
 from glowtify_core.application.list_audiences import ListAudiences
 from glowtify_core.application.platforms import Platforms
 from glowtify_core.application.publish_campaign import PublishCampaign
@@ -111,7 +112,11 @@ class Container(containers.DeclarativeContainer):
             ),
             cancel=ending,
             repair=providers.Factory(
-                Repair, repo=campaign_repo, platforms=platforms, advance=advance, track=track
+                Repair,
+                repo=campaign_repo,
+                advance=advance,
+                track=track,
+                leftovers=providers.Factory(Leftovers, repo=campaign_repo, platforms=platforms),
             ),
         ),
         performance=providers.Factory(CollectPerformance, platforms=platforms),

@@ -9,18 +9,19 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import literal, select, text
+from sqlalchemy import create_engine, literal, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import StatementError
 
 from glowtify_adapters.persistence import Database, SqlCampaigns
 from glowtify_adapters.persistence.clock import UtcDateTime, db_now
 from glowtify_adapters.persistence.schema import CURRENT
-from glowtify_adapters.persistence.tables import metadata
+from glowtify_adapters.persistence.tables import metadata, steps
 from glowtify_core.domain.campaign import CampaignKey
 from glowtify_core.domain.errors import ConfigurationError, RepositoryError
 
@@ -142,6 +143,27 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(database):
     with database.reading() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": "glowtify_version"})
         assert compare_metadata(context, metadata) == []
+
+
+def test_what_the_first_schema_held_is_kept(tmp_path, open_at):
+    file = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{file}")
+    config = Config()
+    config.set_main_option("script_location", "glowtify_adapters.persistence:migrations")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(
+            text(
+                "INSERT INTO glowtify_steps"
+                " (publication_id, operation, name, kind, since, begun_at, remote_id)"
+                " VALUES ('p', 'publish', 'campaign', 'create', '2026-12-01', '2026-12-01', '01K')"
+            )
+        )
+    engine.dispose()
+    with open_at(file).reading() as connection:
+        (step,) = connection.execute(select(steps)).all()
+    assert (step.name, step.remote_id, step.begins) == ("campaign", "01K", 1)
 
 
 def test_the_newest_migration_is_the_one_that_the_code_expects():

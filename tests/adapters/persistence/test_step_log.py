@@ -6,13 +6,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, text, update
+from sqlalchemy.dialects import sqlite
 
 from glowtify_adapters.persistence import Database, SqlCampaigns
 from glowtify_adapters.persistence.campaigns import SqlClaim
 from glowtify_adapters.persistence.clock import db_now
 from glowtify_adapters.persistence.journal import SqlStepLog
-from glowtify_adapters.persistence.tables import steps
+from glowtify_adapters.persistence.tables import step_in_doubt, steps
 from glowtify_core.domain.campaign import Campaign
 from glowtify_core.domain.errors import CampaignNotFound, ClaimLost
 from glowtify_core.domain.publication import Publication
@@ -20,6 +21,7 @@ from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import StepKind
 
 HOUR = timedelta(hours=1)
+LITERAL = {"literal_binds": True}
 
 
 @pytest.fixture
@@ -173,3 +175,56 @@ def test_closing_a_publication_shows_in_its_log(claim, log, publication):
     closed = publication.moved_to(PublicationState.FAILED).finish(publication.opened_at)
     claim.save(closed)
     assert log.publication_closed()
+
+
+def test_begins_are_counted_until_the_step_is_cleared(log):
+    log.begin("campaign", StepKind.CREATE)
+    log.begin("campaign", StepKind.CREATE)
+    assert log.steps()[0].begins == 2
+    log.clear("campaign")
+    log.begin("campaign", StepKind.CREATE)
+    assert log.steps()[0].begins == 1
+
+
+def in_doubt(repo: SqlCampaigns, **conditions: str) -> list[str]:
+    return [one.id for one in repo.in_doubt(within=2 * HOUR, **conditions)]
+
+
+def test_a_create_is_in_doubt_until_it_is_recorded(log, repo, publication):
+    assert in_doubt(repo) == []
+    log.begin("campaign", StepKind.CREATE)
+    assert in_doubt(repo) == [publication.id]
+    assert in_doubt(repo, store="default") == [publication.id]
+    assert in_doubt(repo, store="north") == []
+    log.record("campaign", "01K")
+    assert in_doubt(repo) == []
+
+
+def test_a_create_that_was_begun_again_stays_in_doubt_once_it_is_recorded(log, repo, publication):
+    for _ in range(2):
+        log.begin("campaign", StepKind.CREATE)
+    log.record("campaign", "01K")
+    assert log.steps()[0].in_doubt
+    assert in_doubt(repo) == [publication.id]
+
+
+def test_what_makes_nothing_or_had_no_effect_is_not_in_doubt(log, repo):
+    log.begin("send", StepKind.COMMIT)
+    log.begin("campaign", StepKind.CREATE)
+    log.clear("campaign")
+    assert in_doubt(repo) == []
+
+
+def test_a_doubt_ends_with_the_time_that_is_asked_about(log, repo, an_hour_passes, publication):
+    log.begin("campaign", StepKind.CREATE)
+    an_hour_passes()
+    assert in_doubt(repo) == [publication.id]
+    assert repo.in_doubt(within=HOUR / 2) == []
+
+
+def test_doubts_are_found_by_their_index(log, database):
+    """Or each repair would read the whole journal."""
+    query = select(steps.c.publication_id).where(step_in_doubt, steps.c.begun_at > db_now(-HOUR))
+    plan = text(f"EXPLAIN QUERY PLAN {query.compile(dialect=sqlite.dialect(), compile_kwargs=LITERAL)}")
+    with database.reading() as connection:
+        assert "ix_glowtify_steps_in_doubt" in str(connection.execute(plan).all())

@@ -16,6 +16,7 @@ from glowtify_core.application.collect_performance import CollectPerformance
 from glowtify_core.application.connect_account import ConnectAccount
 from glowtify_core.application.platforms import Platforms
 from glowtify_core.application.publish_campaign import PublishCampaign
+from glowtify_core.application.leftovers import Leftovers
 from glowtify_core.application.repair import Repair
 from glowtify_core.application.reschedule_campaign import RescheduleCampaign
 from glowtify_core.application.track_campaigns import TrackCampaigns
@@ -147,7 +148,12 @@ class Shop:
         )
         self.cancel = CancelCampaign(repo=repo, platforms=platforms, advance=advance, clock=clock)
         self.reschedule = RescheduleCampaign(repo=repo, platforms=platforms, advance=advance, clock=clock)
-        self.repair = Repair(repo=repo, platforms=platforms, advance=advance, track=self.track)
+        self.repair = Repair(
+            repo=repo,
+            advance=advance,
+            track=self.track,
+            leftovers=Leftovers(repo=repo, platforms=platforms),
+        )
         self.performance = CollectPerformance(platforms=platforms)
 
     def publish(self, campaign_id: str, *, store: str = "default", **changes: Any) -> Publication:

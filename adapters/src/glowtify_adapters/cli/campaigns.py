@@ -15,7 +15,7 @@ from glowtify_adapters.cli.terminal import Terminal, open_app, sentence
 from glowtify_adapters.cli.words import NOTHING, instant, plain, seen_url, short_time, state_word
 from glowtify_core.domain.campaign import CampaignKey
 from glowtify_core.domain.publication import Publication
-from glowtify_core.domain.remote import clean_name
+from glowtify_core.domain.remote import RemoteCampaign, RemoteObject, clean_name
 from glowtify_core.domain.schedule import SendAt, SendAtRecipientTime
 from glowtify_core.domain.state import PublicationState
 
@@ -189,19 +189,24 @@ def _show_remarks(out: Console, publication: Publication) -> None:
         )
 
 
+def _object(remote: RemoteObject) -> tuple[str, str]:
+    """What it is, and its name as people know it."""
+    kind = remote.ref.ids[0][0]
+    if isinstance(remote, RemoteCampaign):
+        kind = "draft" if remote.state is PublicationState.STAGED else f"campaign ({remote.state})"
+    return kind, plain(clean_name(remote.name))
+
+
 def _show_repaired(terminal: Terminal, out: Console, repaired: Sequence[Repaired]) -> None:
     if not repaired:
         out.print("Nothing needed repair.")
     for one in repaired:
         show_publication(out, one.publication)
         for remote in one.removed:
-            out.print(
-                f"  {'Removed':<11}a draft that a lost answer had left: {plain(clean_name(remote.name))}"
-            )
+            what, name = _object(remote)
+            out.print(f"  {'Removed':<11}a {what} that a lost answer had left: {name}")
         for remote in one.left:
-            where = remote.url or NOTHING
-            out.print(
-                f"  {'Left':<11}a draft that is not ours to delete: {plain(clean_name(remote.name))} {where}"
-            )
+            what, name = _object(remote)
+            out.print(f"  {'Left':<11}a {what} that is not ours to delete: {name} {remote.url or NOTHING}")
         if one.error:
             terminal.error(one.error)

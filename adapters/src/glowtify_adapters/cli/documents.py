@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from glowtify_core.domain.connection import Connection
     from glowtify_core.domain.performance import CampaignMetrics
     from glowtify_core.domain.publication import Publication
-    from glowtify_core.domain.remote import RemoteCampaign
+    from glowtify_core.domain.remote import RemoteObject
     from glowtify_core.domain.schedule import Schedule
     from glowtify_core.ports.connectors import Installed, LoadFailure
     from glowtify_core.ports.platform import Finding
@@ -206,12 +206,12 @@ def repaired_document(repaired: Repaired) -> Document:
     return {
         **publication_document(repaired.publication),
         "error": error_document(repaired.error) if repaired.error else None,
-        "removed": [_draft(remote) for remote in repaired.removed],
-        "left": [_draft(remote) for remote in repaired.left],
+        "removed": [_object(remote) for remote in repaired.removed],
+        "left": [_object(remote) for remote in repaired.left],
     }
 
 
-def _draft(remote: RemoteCampaign) -> Document:
+def _object(remote: RemoteObject) -> Document:
     return {"name": clean_name(remote.name), "remote": dict(remote.ref.ids), "url": remote.url or None}
 
 

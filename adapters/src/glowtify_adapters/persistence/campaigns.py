@@ -17,7 +17,13 @@ from glowtify_adapters.persistence.database import Database, insert_if_absent
 from glowtify_adapters.persistence.documents import Document, publication_from_row, publication_to_row
 from glowtify_adapters.persistence.journal import SqlStepLog
 from glowtify_adapters.persistence.renewal import renewer
-from glowtify_adapters.persistence.tables import claims, contents, publications
+from glowtify_adapters.persistence.tables import (
+    claims,
+    contents,
+    publications,
+    step_in_doubt,
+    steps,
+)
 from glowtify_core.domain.campaign import Campaign, CampaignKey, from_document, to_document
 from glowtify_core.domain.errors import CampaignNotFound, ClaimLost, PublicationBusy, RepositoryError
 from glowtify_core.domain.publication import Publication
@@ -89,6 +95,12 @@ class SqlCampaigns:
         if unfinished:
             query = query.where(~publications.c.closed)
         return self._select(query)
+
+    def in_doubt(self, *, within: timedelta, store: str | None = None) -> Sequence[Publication]:
+        """Publications, closed ones too, of which a step begun within that time is in doubt, oldest first."""
+        begun = select(steps.c.publication_id).where(step_in_doubt, steps.c.begun_at > db_now(-within))
+        query = select(publications).where(publications.c.id.in_(begun)).order_by(publications.c.position)
+        return self._select(query if store is None else query.where(publications.c.store == store))
 
     def claim(self, key: CampaignKey, *, take_over: bool = False) -> SqlClaim | None:
         """Claim a campaign; None while another claim lives, of this process too, unless taken over."""

@@ -53,6 +53,7 @@ class SqlStepLog:
                 since=row.since,
                 age=max(row.now - row.begun_at, timedelta()),  # the clock may have been set back
                 remote_id=row.remote_id,
+                begins=row.begins,
             )
             for row in rows
         ]
@@ -66,11 +67,15 @@ class SqlStepLog:
         key = self._key(name)
         with self._database.writing() as connection:
             self._check_fence(connection)
-            begun = {"kind": kind.value, "since": db_now(), "begun_at": db_now()}
+            begun = {"kind": kind.value, "since": db_now(), "begun_at": db_now(), "begins": 1}
             if insert_if_absent(connection, steps, {**key, **begun}):
                 return
-            since = case((steps.c.begun_at.is_(None), db_now()), else_=steps.c.since)
-            connection.execute(steps.update().filter_by(**key).values({**begun, "since": since}))
+            cleared = steps.c.begun_at.is_(None)
+            again = {
+                "since": case((cleared, db_now()), else_=steps.c.since),
+                "begins": case((cleared, 1), else_=steps.c.begins + 1),
+            }
+            connection.execute(steps.update().filter_by(**key).values({**begun, **again}))
 
     def record(self, name: str, remote_id: str) -> str:
         """Write down what was made, whoever holds the campaign now; the id that stands.

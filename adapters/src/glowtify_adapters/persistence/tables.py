@@ -16,6 +16,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
+    literal_column,
+    or_,
 )
 
 from glowtify_adapters.persistence.clock import UtcDateTime
@@ -109,8 +112,21 @@ steps = Table(
     Column("kind", String(32), nullable=False),
     Column("since", UtcDateTime, nullable=False),  # the first begin
     Column("begun_at", UtcDateTime),  # the last begin; None for a step that was cleared
+    Column("begins", Integer, nullable=False, server_default="1"),  # since it was last cleared
     Column("remote_id", Text),
     UniqueConstraint("publication_id", "operation", "name"),
+)
+step_in_doubt = and_(
+    steps.c.kind == literal_column("'create'"),
+    steps.c.begun_at.is_not(None),
+    or_(steps.c.remote_id.is_(None), steps.c.begins > literal_column("1")),
+)
+"""Few, however long the journal grows; see StepRecord.in_doubt."""
+Index(
+    f"ix_{steps.name}_in_doubt",
+    steps.c.begun_at,
+    sqlite_where=step_in_doubt,
+    postgresql_where=step_in_doubt,
 )
 
 connections = Table(

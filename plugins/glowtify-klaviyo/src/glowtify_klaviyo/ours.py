@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from glowtify_core.domain.errors import PlatformError, RemoteNotFound
-from glowtify_core.domain.remote import RemoteCampaign
+from glowtify_core.domain.remote import RemoteCampaign, RemotePart, RemoteRef
 from glowtify_core.kit.documents import parse_instant
 from glowtify_core.ports.campaigns import Journal, Step, StepKind
 from glowtify_klaviyo.client import KlaviyoClient
-from glowtify_klaviyo.mapping import DRAFT
+from glowtify_klaviyo.mapping import DRAFT, PLATFORM
 from glowtify_klaviyo.records import CampaignRecord, TemplateRecord
 from glowtify_klaviyo.watching import Watcher
 
@@ -38,6 +38,17 @@ def marked_campaigns(client: KlaviyoClient, marker: str) -> Iterator[CampaignRec
             if record.name.endswith(f" {marker}") and record.id not in seen:
                 seen.add(record.id)
                 yield record
+
+
+def marked_templates(client: KlaviyoClient, marker: str) -> list[RemotePart]:
+    """Every template whose name ends in a marker."""
+    return [
+        RemotePart(
+            RemoteRef(PLATFORM, ((TEMPLATE, record.id),)), record.name, parse_instant(record.created)
+        )
+        for record in client.find_templates(name_contains=marker)
+        if record.name.endswith(f" {marker}")
+    ]
 
 
 def adopt_campaign(watcher: Watcher, name: str, since: datetime) -> str | None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 from glowtify_core.domain.audience import Audience, AudienceKind, AudienceQuery, AudienceRef
 from glowtify_core.domain.campaign import Campaign
 from glowtify_core.domain.connection import AccountInfo
-from glowtify_core.domain.errors import ConfigurationError, Phase, PlatformError
+from glowtify_core.domain.errors import ConfigurationError, Phase, PlatformError, RemoteNotFound
 from glowtify_core.domain.performance import CampaignMetrics
-from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
+from glowtify_core.domain.remote import RemoteCampaign, RemotePart, RemoteRef
 from glowtify_core.domain.schedule import load_zone
 from glowtify_core.ports.campaigns import Journal
 from glowtify_core.ports.connectors import ConnectorContext
@@ -20,7 +20,7 @@ from glowtify_klaviyo.audiences import read_audiences, read_size
 from glowtify_klaviyo.cancelling import Cancelling
 from glowtify_klaviyo.handoff import Handoff
 from glowtify_klaviyo.opening import open_client
-from glowtify_klaviyo.ours import marked_campaigns
+from glowtify_klaviyo.ours import CAMPAIGN, TEMPLATE, marked_campaigns, marked_templates
 from glowtify_klaviyo.rescheduling import Rescheduling
 from glowtify_klaviyo.tracking import read_status
 from glowtify_klaviyo.watching import SETTLE, Watcher
@@ -109,11 +109,19 @@ class KlaviyoPlatform:
         with _phase(Phase.SYNC):
             return [self._watcher.remote(record) for record in marked_campaigns(self._client, marker)]
 
+    def parts_by_marker(self, marker: str) -> Sequence[RemotePart]:
+        """Every template whose name ends in this marker."""
+        with _phase(Phase.SYNC):
+            return marked_templates(self._client, marker)
+
     def discard(self, ref: RemoteRef) -> None:
-        """Remove a draft, confirmed by reading; its message and the copy of the template go with it."""
+        """Remove a template, or a draft with its message and its copy; the latter confirmed by reading."""
         with _phase(Phase.CANCEL):
-            if campaign_id := ref.id("campaign"):
+            if campaign_id := ref.id(CAMPAIGN):
                 self._watcher.discard(campaign_id)
+            elif template_id := ref.id(TEMPLATE):
+                with suppress(RemoteNotFound):
+                    self._client.delete_template(template_id)
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -1,0 +1,106 @@
+"""Removing what a lost answer of ours made a second time, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from glowtify_core.application.advance_publication import refuse_other_account
+from glowtify_core.application.platforms import Platforms
+from glowtify_core.domain.publication import OperationKind, Publication
+from glowtify_core.domain.remote import RemoteCampaign, RemoteObject, remote_name
+from glowtify_core.domain.state import PublicationState
+from glowtify_core.ports.campaigns import CampaignRepo, StepKind, StepRecord
+from glowtify_core.ports.platform import SupportsReconcile
+
+CLOCKS_APART = timedelta(minutes=10)
+"""How far our clock and a platform's may differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What was removed, and what carries the marker and is not ours to remove."""
+
+    removed: Sequence[RemoteObject] = ()
+    left: Sequence[RemoteObject] = ()
+
+
+class Leftovers:
+    """Removes drafts, templates and the like that a publication made and does not know of.
+
+    Ours is only what bears the whole name that the publication gives, was made since the step that makes such
+    an object was begun, and is not the one that the journal recorded. A campaign that is no draft, and what
+    only ends in the marker, is left: another installation or a person may own it.
+    """
+
+    def __init__(self, *, repo: CampaignRepo, platforms: Platforms) -> None:
+        self._repo = repo
+        self._platforms = platforms
+
+    def __call__(self, publication: Publication) -> Swept:
+        """Look and remove; nothing is done while another worker is at it.
+
+        Raises:
+            CampaignRejected: another account is connected now.
+            PlatformError: it could not be asked, or refused.
+        """
+        with self._platforms.connected(publication.key.store, publication.connector) as connected:
+            refuse_other_account(publication, connected.connection)
+            platform = connected.platform
+            if not isinstance(platform, SupportsReconcile):
+                return Swept()
+            claim = self._repo.claim(publication.key)  # so that nobody is about to record what is found
+            if claim is None:
+                return Swept()
+            try:
+                publication = self._repo.get(publication.id)
+                made = [
+                    step
+                    for step in claim.log(publication.id, OperationKind.PUBLISH).steps()
+                    if step.kind is StepKind.CREATE
+                ]
+                return _sweep(platform, publication, made)
+            finally:
+                claim.release()
+
+
+def _sweep(platform: SupportsReconcile, publication: Publication, made: Sequence[StepRecord]) -> Swept:
+    marker = publication.marker
+    found: list[RemoteObject] = [*platform.find_by_marker(marker), *platform.parts_by_marker(marker)]
+    strange = [remote for remote in found if not _known(publication, made, remote)]
+    ours = [remote for remote in strange if _ours(publication, made, remote)]
+    for remote in ours:
+        platform.discard(remote.ref)
+    return Swept(ours, [remote for remote in strange if remote not in ours and _matters(publication, remote)])
+
+
+def _known(publication: Publication, made: Sequence[StepRecord], remote: RemoteObject) -> bool:
+    """Whether it is the publication's own, or may yet become that, while a create is not recorded."""
+    kind, remote_id = remote.ref.ids[0]
+    recorded = [step.remote_id for step in made if step.name == kind]
+    pending = None in recorded and not publication.closed
+    return pending or remote_id in recorded or remote.ref.same_campaign(publication.ref)
+
+
+def _ours(publication: Publication, made: Sequence[StepRecord], remote: RemoteObject) -> bool:
+    begun = [step.since for step in made if step.name == remote.ref.ids[0][0]]
+    return (
+        _unsent(remote)
+        and bool(begun)
+        and remote.name == remote_name(publication.name, publication.marker)
+        and remote.created_at is not None
+        and remote.created_at >= min(begun) - CLOCKS_APART
+    )
+
+
+def _matters(publication: Publication, remote: RemoteObject) -> bool:
+    """Whether a person should look: at a draft with the marker, and at a live campaign of our whole name."""
+    if _unsent(remote):
+        return True
+    over = isinstance(remote, RemoteCampaign) and remote.state is PublicationState.CANCELLED
+    return not over and remote.name == remote_name(publication.name, publication.marker)
+
+
+def _unsent(remote: RemoteObject) -> bool:
+    return not isinstance(remote, RemoteCampaign) or remote.state is PublicationState.STAGED
