@@ -32,6 +32,8 @@ class Capability(StrEnum):
     """Read segments."""
     PREFLIGHT = "preflight"
     """Check a campaign before publishing."""
+    CONTENT = "content"
+    """Tell whether the e-mail itself was changed on the platform."""
     RECONCILE = "reconcile"
     """Find campaigns by our marker, and remove drafts."""
     METRICS = "metrics"

@@ -183,9 +183,14 @@ class Publication:
         return replace(self, state=state)
 
     def seen(self, remote: RemoteCampaign, now: datetime) -> Publication:
-        """Take over what the platform says; what cannot follow from where we stand ends in UNKNOWN."""
+        """Take over what the platform says; what cannot follow from where we stand ends in UNKNOWN.
+
+        The content stays that of what was handed over, so that later answers can be compared with it.
+        """
         if self.state.final:
             return replace(self, checked_at=now)
+        if self.remote and self.remote.content:
+            remote = replace(remote, content=self.remote.content)
         possible = remote.state is self.state or remote.state in TRANSITIONS[self.state]
         state = remote.state if possible else PublicationState.UNKNOWN
         by = self._canceller(remote) if state is PublicationState.CANCELLED else None

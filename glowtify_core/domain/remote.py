@@ -61,6 +61,8 @@ class RemoteCampaign:
         url: a page where a person can look at it.
         unfinished: whether something that changes no result (removing a throw-away template) is still to be
             done; the operation then stays open, and calling again does it.
+        content: a fingerprint of the e-mail itself (HTML and text) as the platform holds it; None where the
+            answer did not tell. A publication keeps the one of what was handed over.
     """
 
     ref: RemoteRef
@@ -80,6 +82,7 @@ class RemoteCampaign:
     sender_email: str | None = None
     url: str = ""
     unfinished: bool = False
+    content: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ class Drift(StrEnum):
     AUDIENCE = "audience"
     SUBJECT = "subject"
     SENDER = "sender"
+    CONTENT = "content"
     UNSCHEDULED = "unscheduled"
 
 
@@ -149,6 +153,21 @@ def find_drift(campaign: Campaign, remote: RemoteCampaign) -> frozenset[Drift]:
     if remote.sender_email is not None and remote.sender_email != campaign.sender.email:
         found.add(Drift.SENDER)
     return frozenset(found)
+
+
+def content_drift(
+    handed_over: RemoteCampaign | None, content: str | None, noticed: frozenset[Drift]
+) -> frozenset[Drift]:
+    """Whether the e-mail itself was changed; what was noticed before stands until it is read again.
+
+    Args:
+        handed_over: what the publication keeps of the platform's answers.
+        content: the fingerprint now; None where it was not asked for or not told.
+        noticed: the drift known so far.
+    """
+    if content is None or handed_over is None or handed_over.content is None:
+        return noticed & {Drift.CONTENT}
+    return frozenset() if content == handed_over.content else frozenset({Drift.CONTENT})
 
 
 def same_second(one: datetime, other: datetime) -> bool:

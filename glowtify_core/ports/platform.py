@@ -134,6 +134,18 @@ class SupportsReschedule(Protocol):
 
 
 @runtime_checkable
+class SupportsContent(Protocol):
+    """Present if and only if the manifest declares ``content``.
+
+    What ``publish`` returns then has the fingerprint of what was handed over, in the same words.
+    """
+
+    def content(self, ref: RemoteRef) -> str | None:
+        """The fingerprint of the e-mail as the platform holds it now; None where it cannot be told."""
+        ...
+
+
+@runtime_checkable
 class SupportsReconcile(Protocol):
     """Present if and only if the manifest declares ``reconcile``."""
 

@@ -14,6 +14,7 @@ from glowtify_core.domain.remote import (
     RemoteCampaign,
     RemoteRef,
     clean_name,
+    content_drift,
     find_drift,
     new_marker,
     remote_name,
@@ -174,6 +175,34 @@ def test_drift_is_what_the_platform_says_differently(changes, drift):
 def test_drift_of_a_recipient_local_time(changes, drift):
     wanted = WANTED.moved_to(SendAtRecipientTime.at(WALL))
     assert find_drift(wanted, replace(SAME, **changes)) == drift
+
+
+@pytest.mark.parametrize(
+    ("handed_over", "now", "before", "drift"),
+    [
+        ("as written", "as written", set(), set()),
+        ("as written", "another", set(), {Drift.CONTENT}),
+        ("as written", "another", {Drift.TIME}, {Drift.CONTENT}),
+        ("as written", None, {Drift.CONTENT, Drift.TIME}, {Drift.CONTENT}),
+        ("as written", "as written", {Drift.CONTENT}, set()),
+        (None, "another", set(), set()),
+        (None, "another", {Drift.CONTENT}, {Drift.CONTENT}),
+    ],
+)
+def test_content_drift_stands_until_the_content_is_read_again(handed_over, now, before, drift):
+    assert content_drift(remote(content=handed_over), now, frozenset(before)) == drift
+
+
+def test_nothing_handed_over_has_not_changed():
+    assert content_drift(None, "something", frozenset()) == set()
+
+
+def test_the_content_that_was_handed_over_stays_known():
+    publication = opened().seen(remote(content="as written"), LATER)
+    assert publication.remote.content == "as written"
+    for told in (None, "another"):
+        publication = publication.seen(remote(S.SCHEDULED, content=told), LATER)
+        assert (publication.state, publication.remote.content) == (S.SCHEDULED, "as written")
 
 
 def test_a_ref_names_the_same_campaign_whatever_parts_it_knows():

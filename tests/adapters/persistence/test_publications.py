@@ -73,6 +73,7 @@ remote_fields = dict(  # noqa: C408 - reads as the constructor does
     sender_email=st.none() | words,
     url=words,
     unfinished=st.booleans(),
+    content=st.none() | words,
 )
 publication_fields = dict(  # noqa: C408 - the same
     id=st.just("replaced"),
