@@ -82,6 +82,12 @@ def test_publishing_needs_one_kind_of_audience_and_no_metrics() -> None:
     assert Capability.CANCEL in unable
 
 
+@pytest.mark.parametrize("scope", ["campaigns:read", "templates:read"])
+def test_reading_what_an_e_mail_holds_needs_campaigns_and_templates(scope: str) -> None:
+    assert Capability.CONTENT in effective(MANIFEST.capabilities, {"campaigns:write", "metrics:read"})
+    assert Capability.CONTENT not in effective(MANIFEST.capabilities, {scope})
+
+
 @pytest.mark.parametrize("scope", ["campaigns:write", "templates:write", "accounts:read"])
 def test_without_a_needed_scope_nothing_can_be_published(scope: str) -> None:
     assert Capability.PUBLISH not in effective(MANIFEST.capabilities, {scope})

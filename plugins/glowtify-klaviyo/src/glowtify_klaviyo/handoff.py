@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 
 from glowtify_core.domain.campaign import Campaign
@@ -64,6 +65,7 @@ class Handoff:
         self._zone = zone
         self._name = remote_name(campaign.name, journal.marker)
         self._message_id: str | None = None
+        self._content: str | None = None
 
     def run(self) -> RemoteCampaign:
         """Hand the campaign over; what Klaviyo says of it then."""
@@ -77,7 +79,8 @@ class Handoff:
                 return self._tidy(template_id, missing(ref_of(campaign_id)))
         with leaving(Effect.DONE, Phase.POST_HANDOFF):
             seen = confirm(self._watcher, campaign_id)
-        return self._tidy(template_id, self._watcher.remote(seen) if seen else missing(ref_of(campaign_id)))
+        remote = self._watcher.remote(seen) if seen else missing(ref_of(campaign_id))
+        return self._tidy(template_id, replace(remote, content=self._content))
 
     # --- what sends nothing ---
 
@@ -127,16 +130,20 @@ class Handoff:
         return template_id
 
     def _assign_once(self, template_id: str, campaign_id: str) -> None:
-        """Assign; the content is proved by the name that Klaviyo gives to its copy (its recorded answers)."""
+        """Assign; the content is proved by the name that Klaviyo gives to its copy (its recorded answers).
+
+        The journal keeps the copy's id and its fingerprint, so that a resumed publish knows both.
+        """
 
         def assign() -> str:
             message_id = self._message_id or next(iter(self._read(campaign_id).message_ids), "")
             copy = self._client.assign_template(message_id, template_id)
             if copy.name != f"{CLONE}{template_id}":
                 raise _differs(["content"])
-            return copy.id
+            return f"{copy.id} {copy.fingerprint or ''}".rstrip()
 
-        self._journal.run(Step(ASSIGN, StepKind.REPEATABLE, assign))
+        copied = self._journal.run(Step(ASSIGN, StepKind.REPEATABLE, assign))
+        self._content = copied.partition(" ")[2] or None
 
     # --- the commit ---
 

@@ -22,7 +22,7 @@ from glowtify_klaviyo.handoff import Handoff
 from glowtify_klaviyo.opening import open_client
 from glowtify_klaviyo.ours import CAMPAIGN, TEMPLATE, marked_campaigns, marked_templates
 from glowtify_klaviyo.rescheduling import Rescheduling
-from glowtify_klaviyo.tracking import read_status
+from glowtify_klaviyo.tracking import read_content, read_status
 from glowtify_klaviyo.watching import SETTLE, Watcher
 
 
@@ -103,6 +103,11 @@ class KlaviyoPlatform:
             with _phase(Phase.PREFLIGHT):
                 findings += preflight.online(campaign, self._client)
         return findings
+
+    def content(self, ref: RemoteRef) -> str | None:
+        """The fingerprint of the HTML and text that Klaviyo holds for this campaign, in one read."""
+        with _phase(Phase.SYNC):
+            return read_content(self._watcher, ref)
 
     def find_by_marker(self, marker: str) -> Sequence[RemoteCampaign]:
         """Every campaign whose name ends in this marker, a person's clones included."""

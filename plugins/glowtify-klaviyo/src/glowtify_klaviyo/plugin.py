@@ -102,6 +102,7 @@ MANIFEST = ConnectorManifest(
         Capability.LISTS: Needs((scopes.LISTS,)),
         Capability.SEGMENTS: Needs((scopes.SEGMENTS,)),
         Capability.PREFLIGHT: Needs(),
+        Capability.CONTENT: Needs((*_READ, "templates:read")),
         Capability.RECONCILE: Needs((*_CHANGE, "templates:read", "templates:write")),
         Capability.METRICS: Needs((*_READ, scopes.METRICS)),
     },

@@ -6,6 +6,8 @@ Write answers carry microseconds and later reads are rounded to the second, so c
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -44,6 +46,13 @@ class TemplateRecord:
     html: str | None
     text: str | None
     created: str | None
+
+    @property
+    def fingerprint(self) -> str | None:
+        """Sha256 (hex) of HTML and text, an absent text counting as empty; None where the HTML is None."""
+        if self.html is None:
+            return None
+        return hashlib.sha256(json.dumps([self.html, self.text or ""]).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
-"""How many campaigns stand, in few requests."""
+"""How many campaigns stand, in few requests, and what one of them holds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from glowtify_core.domain.errors import RemoteNotFound
 from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
 from glowtify_klaviyo.mapping import missing
 from glowtify_klaviyo.watching import Watcher
@@ -28,3 +29,24 @@ def read_status(watcher: Watcher, refs: Sequence[RemoteRef]) -> Mapping[RemoteRe
             record = watcher.read(campaign_id, messages=True)
             found[ref] = watcher.remote(record, ref) if record else missing(ref)
     return found
+
+
+def read_content(watcher: Watcher, ref: RemoteRef) -> str | None:
+    """The fingerprint of a campaign's e-mail: one read of its message with the copy of the template.
+
+    None where there is no message or no copy any more. A ref without the message's id costs one read more.
+    """
+    message_id = ref.id("message") or _message_of(watcher, ref)
+    if message_id is None:
+        return None
+    try:
+        message = watcher.client.get_message(message_id, template=True)
+    except RemoteNotFound:
+        return None
+    return message.template.fingerprint if message.template else None
+
+
+def _message_of(watcher: Watcher, ref: RemoteRef) -> str | None:
+    campaign_id = ref.id("campaign")
+    record = watcher.read(campaign_id) if campaign_id else None
+    return next(iter(record.message_ids), None) if record else None
