@@ -21,8 +21,12 @@ from glowtify_core.domain.errors import (
     PlatformError,
 )
 from glowtify_core.domain.publication import Operation, OperationKind, Problem, Publication
+from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import CampaignRepo, Claim
 from glowtify_core.ports.clock import Clock
+
+_TAKES_BACK = frozenset({OperationKind.RESCHEDULE, OperationKind.EDIT})
+_LIVE = frozenset({PublicationState.SUBMITTING, PublicationState.SCHEDULED, PublicationState.STAGED})
 
 
 class AdvancePublication:
@@ -83,6 +87,9 @@ class AdvancePublication:
                 self._clean_up(claim, connected, settled, report)
             raise
         except ClaimLost:
+            if journal.unsettled and operation.kind in _TAKES_BACK:
+                with suppress(GlowtifyError):  # what then still is wrong, `status` shows
+                    self._make_good(connected, publication, report)
             raise
         except GlowtifyError as ours:
             if journal.committing:
@@ -114,6 +121,23 @@ class AdvancePublication:
         publication = noticed(outcome.publication, self._clock.now())
         claim.save(publication, outcome.campaign)
         return publication
+
+    def _make_good(self, connected: Connected, publication: Publication, report: Report) -> None:
+        """Schedule again what a request of ours took back after another worker had finished with it.
+
+        No platform knows of fences: a worker that was stopped between its begin and its request, and wakes
+        after its successor has moved the campaign, undoes that. Seen here, since it alone knows what it did.
+        """
+        with holding(self._repo, publication.key, self._clock, report=report) as claim:
+            publication = self._repo.get(publication.id)
+            if publication.ref is None or publication.open_operation or publication.state not in _LIVE:
+                return
+            remote = connected.platform.status([publication.ref]).get(publication.ref)
+            if remote and remote.state is PublicationState.STAGED:
+                now, wanted = self._clock.now(), publication.schedule
+                publication = publication.begin(OperationKind.RESCHEDULE, now, schedule=wanted)
+                claim.save(publication)
+                self.carry_on(claim, publication, report=report)
 
     def _clean_up(self, claim: Claim, connected: Connected, publication: Publication, report: Report) -> None:
         """Remove at once what a failed publish left; if that fails too, it stays open for the next call."""

@@ -57,6 +57,8 @@ class StepRunner:
         self.marker = marker
         self.committing = False
         """Whether a commit was begun in this run, so that mail may go out whatever fails from now on."""
+        self.unsettled = False
+        """Whether the last thing done may have taken effect after another worker had taken over."""
 
     def run(self, step: Step) -> str:
         """Do a step once; see :meth:`glowtify_core.ports.campaigns.Journal.run`."""
@@ -106,15 +108,18 @@ class StepRunner:
         self._report(step.name)
         self._log.begin(step.name, step.kind)
         self.committing |= step.kind is StepKind.COMMIT
+        self.unsettled = True
         try:
             remote_id = step.do()
         except PlatformError as problem:
             if problem.effect in {Effect.UNKNOWN, Effect.DONE}:
                 return problem
+            self.unsettled = problem.effect is not Effect.NONE
             if first and problem.effect is Effect.NONE:
                 self._log.clear(step.name)
             raise
         except CampaignRejected:  # the connector's own word, before any request
+            self.unsettled = False
             if first:
                 self._log.clear(step.name)
             raise
@@ -142,13 +147,17 @@ class StepRunner:
 
     def _keep(self, step: Step, remote_id: str, *, ours: bool) -> str:
         """Record an id; what we alone made is removed when another id stands or the publication is closed."""
-        standing = self._log.record(step.name, remote_id)
-        closed = self._log.publication_closed()
-        if ours and step.undo and (standing != remote_id or closed):
+        recorded = self._log.record(step.name, remote_id)
+        if ours and step.undo and (recorded.remote_id != remote_id or recorded.closed):
             step.undo(remote_id)
-        if closed:
+        if recorded.closed:
             raise ClaimLost("The publication was closed meanwhile", remedy="Nothing needs to be done.")
-        return standing
+        if recorded.replaced:
+            raise ClaimLost(
+                "Another worker has taken over", remedy="It carries on with the work; look at the status."
+            )
+        self.unsettled = False
+        return recorded.remote_id
 
     def _record(self, name: str) -> StepRecord | None:
         for record in self._log.steps():

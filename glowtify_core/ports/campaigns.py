@@ -73,6 +73,21 @@ class StepRecord:
         return self.kind is StepKind.CREATE and (self.remote_id is None or self.begins > 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How things stood when a step was written down.
+
+    Attributes:
+        remote_id: the id that stands.
+        closed: whether the publication has been closed meanwhile.
+        replaced: whether another worker has taken over meanwhile.
+    """
+
+    remote_id: str
+    closed: bool = False
+    replaced: bool = False
+
+
 class Journal(Protocol):
     """The one way a connector writes to its platform."""
 
@@ -115,8 +130,11 @@ class StepLog(Protocol):
         """
         ...
 
-    def record(self, name: str, remote_id: str) -> str:
-        """Write down what was made; needs no fence. The id that stands: the first one written.
+    def record(self, name: str, remote_id: str) -> Recorded:
+        """Write down what came of a step; the first id written stands.
+
+        Needs no fence, so that nothing that was created gets lost. Of a step that creates nothing a worker
+        that was replaced writes nothing: its successor reads how things stand.
 
         Raises:
             CampaignNotFound: the step was never begun.
@@ -125,10 +143,6 @@ class StepLog(Protocol):
 
     def clear(self, name: str) -> None:
         """Forget a step that was begun or recorded, as if it had never been begun. Needs the fence."""
-        ...
-
-    def publication_closed(self) -> bool:
-        """Whether the publication has been closed meanwhile."""
         ...
 
 

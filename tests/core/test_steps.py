@@ -240,7 +240,8 @@ def test_the_first_id_stands_and_our_own_double_is_undone(world):
         return "C2"
 
     mine = Remote()
-    assert world.runner().run(mine.step(do=do)) == "C1"
+    with pytest.raises(ClaimLost):
+        world.runner().run(mine.step(do=do))
     assert mine.undone == ["C2"]
     assert records(world) == [("campaign", "C1")]
 
@@ -251,7 +252,8 @@ def test_one_object_seen_by_both_workers_is_not_undone(world):
         return "C1"
 
     mine = Remote()
-    assert world.runner().run(mine.step(do=do)) == "C1"
+    with pytest.raises(ClaimLost):
+        world.runner().run(mine.step(do=do))
     assert mine.undone == []
 
 
@@ -284,6 +286,38 @@ def test_a_worker_whose_fence_has_moved_stops_before_doing(world, kind):
     with pytest.raises(ClaimLost):
         world.runner().run(remote.step(kind))
     assert remote.done == 0
+
+
+def test_what_a_worker_created_is_recorded_after_it_was_replaced_too(world):
+    def do():
+        world.another()
+        return "C1"
+
+    with pytest.raises(ClaimLost):
+        world.runner().run(Remote().step(do=do))
+    assert records(world) == [("campaign", "C1")]
+
+
+@pytest.mark.parametrize("kind", [REPEATABLE, COMMIT])
+def test_what_creates_nothing_is_not_recorded_after_the_worker_was_replaced(world, kind):
+    def do():
+        world.another()
+        return "C1"
+
+    runner = world.runner()
+    with pytest.raises(ClaimLost):
+        runner.run(Remote().step(kind, do=do))
+    assert records(world) == [("campaign", None)]
+    assert runner.unsettled
+
+
+def test_what_was_done_under_our_fence_is_settled(world):
+    runner = world.runner()
+    runner.run(Remote().step(REPEATABLE))
+    world.another()
+    with pytest.raises(ClaimLost):
+        runner.run(replace(Remote().step(REPEATABLE), name="next"))
+    assert not runner.unsettled
 
 
 @pytest.mark.parametrize("kind", StepKind)

@@ -45,7 +45,7 @@ from glowtify_core.domain.remote import RemoteCampaign, RemotePart, RemoteRef, r
 from glowtify_core.domain.schedule import SendAt
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.host import ConnectorRegistry
-from glowtify_core.ports.campaigns import Step, StepKind, StepRecord
+from glowtify_core.ports.campaigns import Recorded, Step, StepKind, StepRecord
 from glowtify_core.ports.connectors import ConnectorContext, ConnectorManifest, CredentialField, Installed
 from glowtify_core.ports.credentials import CredentialRef, Credentials, Secret
 from glowtify_core.ports.platform import CancelMode, Finding
@@ -258,21 +258,21 @@ class MemoryLog:
         row.begins = row.begins + 1 if row.begun else 1
         row.begun = now
 
-    def record(self, name: str, remote_id: str) -> str:
+    def record(self, name: str, remote_id: str) -> Recorded:
         row = self.rows[self.operation, name]
-        row.remote_id = row.remote_id or remote_id
-        row.begun = row.begun or row.since
-        return row.remote_id
+        replaced = self.claim.repo.fences[self.claim.key] != self.claim.fence
+        if row.kind is StepKind.CREATE or not replaced:
+            row.remote_id = row.remote_id or remote_id
+            row.begun = row.begun or row.since
+        publication = self.claim.repo.publications.get(self.publication_id)
+        closed = publication is not None and publication.closed
+        return Recorded(row.remote_id or remote_id, closed=closed, replaced=replaced)
 
     def clear(self, name: str) -> None:
         self.claim.check()
         row = self.rows.get((self.operation, name))
         if row:  # it stays, so that a worker that comes back late can still record
             row.begun = row.remote_id = None
-
-    def publication_closed(self) -> bool:
-        publication = self.claim.repo.publications.get(self.publication_id)
-        return publication is not None and publication.closed
 
 
 def lost(effect: str = "unknown") -> OutcomeUnknown:

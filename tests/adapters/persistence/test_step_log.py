@@ -18,7 +18,7 @@ from glowtify_core.domain.campaign import Campaign
 from glowtify_core.domain.errors import CampaignNotFound, ClaimLost
 from glowtify_core.domain.publication import Publication
 from glowtify_core.domain.state import PublicationState
-from glowtify_core.ports.campaigns import StepKind
+from glowtify_core.ports.campaigns import Recorded, StepKind
 
 HOUR = timedelta(hours=1)
 LITERAL = {"literal_binds": True}
@@ -85,20 +85,30 @@ def test_age_is_never_negative_when_the_clock_is_set_back(log, database):
 
 def test_the_first_recorded_id_stands(log):
     log.begin("campaign", StepKind.CREATE)
-    assert log.record("campaign", "01A") == "01A"
-    assert log.record("campaign", "01B") == "01A"
+    assert log.record("campaign", "01A").remote_id == "01A"
+    assert log.record("campaign", "01B").remote_id == "01A"
     assert log.steps()[0].remote_id == "01A"
 
 
 def test_recording_needs_no_fence(log, repo, publication):
     log.begin("campaign", StepKind.CREATE)
     repo.claim(publication.key, take_over=True).release()
-    assert log.record("campaign", "01A") == "01A"
+    assert log.record("campaign", "01A").remote_id == "01A"
 
 
 def test_recording_what_was_never_begun_is_refused(log):
     with pytest.raises(CampaignNotFound):
         log.record("campaign", "01A")
+
+
+@pytest.mark.parametrize("kind", [StepKind.REPEATABLE, StepKind.COMMIT])
+def test_what_creates_nothing_is_recorded_only_under_the_fence(log, repo, publication, kind):
+    log.begin("send", kind)
+    assert log.record("send", "01A") == Recorded("01A")
+    log.begin("again", kind)
+    repo.claim(publication.key, take_over=True).release()
+    assert log.record("again", "01A") == Recorded("01A", replaced=True)
+    assert [step.remote_id for step in log.steps()] == ["01A", None]
 
 
 @pytest.mark.parametrize("recorded", [False, True])
@@ -134,7 +144,7 @@ def test_clearing_what_was_never_begun_does_nothing(log):
 def test_an_id_that_comes_after_a_clear_is_kept(log):
     log.begin("campaign", StepKind.CREATE)
     log.clear("campaign")
-    assert log.record("campaign", "01A") == "01A"
+    assert log.record("campaign", "01A").remote_id == "01A"
     assert [(step.name, step.remote_id) for step in log.steps()] == [("campaign", "01A")]
 
 
@@ -170,11 +180,11 @@ def test_steps_of_other_publications_are_not_seen(claim, log, publication, repo,
     assert claim.log("another", "publish").steps() == []
 
 
-def test_closing_a_publication_shows_in_its_log(claim, log, publication):
-    assert not log.publication_closed()
-    closed = publication.moved_to(PublicationState.FAILED).finish(publication.opened_at)
-    claim.save(closed)
-    assert log.publication_closed()
+def test_recording_tells_when_the_publication_was_closed_meanwhile(claim, log, publication):
+    log.begin("campaign", StepKind.CREATE)
+    assert not log.record("campaign", "01A").closed
+    claim.save(publication.moved_to(PublicationState.FAILED).finish(publication.opened_at))
+    assert log.record("campaign", "01A").closed
 
 
 def test_begins_are_counted_until_the_step_is_cleared(log):

@@ -11,8 +11,8 @@ from sqlalchemy.engine import Connection
 from glowtify_adapters.persistence.clock import db_now
 from glowtify_adapters.persistence.database import Database, insert_if_absent
 from glowtify_adapters.persistence.tables import publications, steps
-from glowtify_core.domain.errors import CampaignNotFound
-from glowtify_core.ports.campaigns import StepKind, StepRecord
+from glowtify_core.domain.errors import CampaignNotFound, ClaimLost
+from glowtify_core.ports.campaigns import Recorded, StepKind, StepRecord
 
 
 class SqlStepLog:
@@ -77,22 +77,29 @@ class SqlStepLog:
             }
             connection.execute(steps.update().filter_by(**key).values({**begun, **again}))
 
-    def record(self, name: str, remote_id: str) -> str:
-        """Write down what was made, whoever holds the campaign now; the id that stands.
+    def record(self, name: str, remote_id: str) -> Recorded:
+        """Write down what came of a step, whoever holds the campaign now, if it created something.
 
         Raises:
             CampaignNotFound: the step was never begun.
         """
         mine = steps.update().filter_by(**self._key(name), remote_id=None)
-        standing = select(steps.c.remote_id).filter_by(**self._key(name))
+        standing = (
+            select(steps.c.remote_id, publications.c.closed)
+            .join_from(steps, publications)
+            .where(*(steps.c[column] == value for column, value in self._key(name).items()))
+        )
         with self._database.writing() as connection:
+            replaced = self._replaced(connection)
+            if replaced:
+                mine = mine.filter_by(kind=StepKind.CREATE.value)
             connection.execute(
                 mine.values(remote_id=remote_id, begun_at=func.coalesce(steps.c.begun_at, steps.c.since))
             )
-            found = connection.scalar(standing)
+            found = connection.execute(standing).one_or_none()
         if found is None:
             raise CampaignNotFound(f"Step {name} of {self._operation} was never begun")
-        return str(found)
+        return Recorded(found.remote_id or remote_id, closed=found.closed, replaced=replaced)
 
     def clear(self, name: str) -> None:
         """Forget a step, as if it had never been begun.
@@ -106,11 +113,12 @@ class SqlStepLog:
                 steps.update().filter_by(**self._key(name)).values(begun_at=None, remote_id=None)
             )
 
-    def publication_closed(self) -> bool:
-        """Whether the publication has been closed meanwhile."""
-        query = select(publications.c.closed).where(publications.c.id == self._publication_id)
-        with self._database.reading() as connection:
-            return bool(connection.scalar(query))
+    def _replaced(self, connection: Connection) -> bool:
+        try:
+            self._check_fence(connection)
+        except ClaimLost:
+            return True
+        return False
 
     def _key(self, name: str) -> dict[str, str]:
         return {"publication_id": self._publication_id, "operation": self._operation, "name": name}

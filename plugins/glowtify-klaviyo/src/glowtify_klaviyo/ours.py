@@ -43,9 +43,7 @@ def marked_campaigns(client: KlaviyoClient, marker: str) -> Iterator[CampaignRec
 def marked_templates(client: KlaviyoClient, marker: str) -> list[RemotePart]:
     """Every template whose name ends in a marker."""
     return [
-        RemotePart(
-            RemoteRef(PLATFORM, ((TEMPLATE, record.id),)), record.name, parse_instant(record.created)
-        )
+        RemotePart(RemoteRef(PLATFORM, ((TEMPLATE, record.id),)), record.name, parse_instant(record.created))
         for record in client.find_templates(name_contains=marker)
         if record.name.endswith(f" {marker}")
     ]
