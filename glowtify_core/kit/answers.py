@@ -93,7 +93,8 @@ def by_status(answer: Answer, endpoint: Endpoint, **facts: Any) -> PlatformError
         facts: ``title``, ``detail``, ``code``, ``field``, ``remedy``, ``request_id``, where more is known.
     """
     if answer.server_failed:
-        return unavailable(endpoint, **{"title": "The platform is not available", **facts})
+        facts = {"title": "The platform is not available", "retry_after": answer.retry_after, **facts}
+        return unavailable(endpoint, **facts)
     kind, title, remedy = _BY_STATUS.get(answer.status, _REJECTED)
     facts = {"title": title, "remedy": remedy, "code": "", **facts}
     if kind is RateLimited:
@@ -162,6 +163,6 @@ def http_date(text: str | None) -> datetime | None:
     """The instant of an HTTP date, aware; None when absent or nonsense."""
     try:
         instant = parsedate_to_datetime(text or "")
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

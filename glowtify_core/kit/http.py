@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 import requests
-from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.adapters import BaseAdapter
 from requests.auth import AuthBase
 from requests.utils import default_headers, get_environ_proxies
 from urllib3.exceptions import (
@@ -26,18 +26,22 @@ from urllib3.util import Retry, Url, parse_url
 
 from glowtify_core.domain.errors import ConfigurationError, CredentialsMissing, PlatformError
 from glowtify_core.kit.answers import Answer, Endpoint, by_status, http_date, malformed, unavailable
+from glowtify_core.kit.deadline import DeadlineAdapter
 from glowtify_core.kit.redaction import mask
 from glowtify_core.kit.retry import Patience
 from glowtify_core.ports.credentials import Secret
 
 TIMEOUTS = (5.0, 30.0)
-"""Seconds to connect, and between two pieces of an answer."""
+"""Seconds to connect, and between two pieces of an answer; the whole has a deadline besides."""
 LARGEST_ANSWER = 20_000_000
 """Bytes; anything larger is no answer of ours."""
 
 _CONNECT_ONLY = Retry(total=None, connect=3, read=0, other=0, redirect=0, status=0)
 _NEVER_LEFT = (NewConnectionError, ConnectTimeoutError, ProxyError, ssl.SSLCertVerificationError)
 """Found anywhere among an error's causes, these say that no request was sent."""
+
+_BROKEN = (requests.RequestException, HTTPError, OSError)
+"""What sending and reading raise when the connection is at fault."""
 
 Refusal = Callable[[Answer, Endpoint], PlatformError]
 """Turns an answer of 400 and above into an error of our tree."""
@@ -103,7 +107,7 @@ class HttpClient:
             "proxies": {} if is_loopback(base_url) else get_environ_proxies(base_url),
             "verify": os.environ.get("REQUESTS_CA_BUNDLE") or True,
         }
-        self.mount(HTTPAdapter(max_retries=_CONNECT_ONLY))
+        self.mount(DeadlineAdapter(max_retries=_CONNECT_ONLY))
         self._last_date: str | None = None
 
     @property
@@ -168,7 +172,7 @@ class HttpClient:
     def _judged(self, answer: Answer, endpoint: Endpoint) -> Answer:
         if answer.status >= HTTPStatus.BAD_REQUEST:
             raise self._refusal(answer, endpoint)
-        if answer.status >= HTTPStatus.MULTIPLE_CHOICES or not answer.readable:
+        if not (HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES and answer.readable):
             raise malformed(f"HTTP {answer.status} without a readable body", write=endpoint.write)
         return answer
 
@@ -188,24 +192,27 @@ class HttpClient:
             wire = self._session.get_adapter(url)  # by itself it follows no redirect and keeps no cookie
             with wire.send(request, timeout=TIMEOUTS, stream=True, **self._wire) as response:
                 return self._read(response)
-        except (requests.RequestException, HTTPError, OSError) as problem:
+        except _BROKEN as problem:
             sent = not any(isinstance(cause, _NEVER_LEFT) for cause in _causes(problem))
             title = "The connection broke" if sent else "The platform cannot be reached"
             return unavailable(endpoint, title=title, sent=sent, detail=type(problem).__name__)
 
     def _read(self, response: requests.Response) -> Answer:
-        content = bytearray()
-        for piece in response.iter_content(65536):
-            content += piece
-            if len(content) > LARGEST_ANSWER:
-                return Answer(response.status_code, response.headers, readable=False)
-        if response.status_code >= HTTPStatus.BAD_REQUEST:
-            content = bytearray(mask(content.decode(errors="replace"), [self._auth.secret]).encode())
+        """What came back; a refusal stands by its status, whatever becomes of its body."""
+        refused = response.status_code >= HTTPStatus.BAD_REQUEST
         try:
+            content = _content(response)
+            if refused:
+                content = mask(content.decode(errors="replace"), [self._auth.secret]).encode()
             body = json.loads(content) if content else None
+        except _BROKEN:
+            if not refused:
+                raise
         except (ValueError, RecursionError):
-            return Answer(response.status_code, response.headers, readable=False)
-        return Answer(response.status_code, response.headers, body)
+            pass
+        else:
+            return Answer(response.status_code, response.headers, body)
+        return Answer(response.status_code, response.headers, readable=False)
 
 
 def check_base_url(url: str, *, official: Collection[str], allowed: Collection[str] = ()) -> str:
@@ -246,6 +253,23 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _content(response: requests.Response) -> bytes:
+    """The whole body.
+
+    Raises:
+        ValueError: it is too large to be one, or the answer is none yet.
+    """
+    if response.status_code < HTTPStatus.OK:
+        response.raw.close()  # the answer proper would be taken for the next request's
+        raise ValueError
+    content = bytearray()
+    for piece in response.iter_content(65536):
+        content += piece
+        if len(content) > LARGEST_ANSWER:
+            raise ValueError
+    return bytes(content)
 
 
 def _split(url: str) -> Url:

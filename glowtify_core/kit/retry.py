@@ -41,13 +41,18 @@ class RetryPolicy:
         full = min(self.longest_pause, self.pause * 2.0 ** (failures - 1))
         return full * (0.5 + 0.5 * self.chance())
 
+    def spread(self) -> float:
+        """Seconds to add to what the platform asks for."""
+        return self.jitter * self.chance()
+
 
 class Patience:
     """Sends requests at a platform's pace, and again when that is safe.
 
     A 429 is waited out: the whole of what the platform asks for and a little more, never less; given up at
     once when that would exceed the budget. When the platform is down, only what had no effect is sent
-    again: every read, and a write that never left. Nothing else is repeated.
+    again: every read, and a write that never left; not before the time it names, if it does. Nothing else
+    is repeated.
     """
 
     def __init__(self, clock: Clock, gate: RateGate, policy: RetryPolicy | None = None) -> None:
@@ -76,21 +81,23 @@ class Patience:
                 return attempt()
             except RateLimited as refused:
                 refusals += 1
-                pause = self._heed(refused, key, refusals)
+                self._heed(refused, key, refusals)
                 error: PlatformError = refused
+                pause = 0.0
             except PlatformUnavailable as down:
                 failures += 1
                 if down.effect is not Effect.NONE or failures >= self._policy.tries:
                     raise
-                pause = self._policy.backoff(failures)
                 error = down
+                pause = self._policy.backoff(failures)
+            if error.retry_after:
+                pause = max(pause, error.retry_after.total_seconds() + self._policy.spread())
             if self._clock.monotonic() + pause > deadline:
                 raise error
             self._clock.sleep(pause)
 
-    def _heed(self, refused: RateLimited, key: str, refusals: int) -> float:
-        """Close the gate for as long as the platform asks; the seconds to wait."""
+    def _heed(self, refused: RateLimited, key: str, refusals: int) -> None:
+        """Close the gate for as long as the platform asks, or for a growing while when it does not say."""
         asked = refused.retry_after or timedelta(seconds=self._policy.backoff(refusals + 1))
         self._gate.block(key, asked)
         refused.having(retry_after=asked, renews_at=self._clock.now() + asked)
-        return asked.total_seconds() + self._policy.jitter * self._policy.chance()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -43,11 +44,34 @@ def test_a_pause_comes_as_seconds_or_as_a_date(value: str, pause: float) -> None
 
 
 @pytest.mark.parametrize(
-    "value", [None, "", "0", "-5", "soon", "1e9", "nan", "Mon, 23 Nov 2026 09:00:00 GMT", "٣"]
+    "value",
+    [
+        None,
+        "",
+        "0",
+        "-5",
+        "soon",
+        "1e9",
+        "nan",
+        "1, 2",
+        "Mon, 23 Nov 2026 09:00:00 GMT",
+        "Fri, 31 Dec 9999 23:59:59 -1200",
+        "٣",
+    ],
 )
 def test_a_pause_that_is_absent_zero_past_or_nonsense_is_none(value: str | None) -> None:
     headers = {"Date": DATE, **({} if value is None else {"Retry-After": value})}
     assert Answer(429, headers).retry_after is None
+
+
+@pytest.mark.parametrize("apart", [timedelta(hours=-3), timedelta(seconds=-2), timedelta(hours=3)])
+def test_a_date_is_measured_by_the_platforms_clock_however_far_ours_is_from_it(apart: timedelta) -> None:
+    theirs = datetime.now(UTC) + apart
+    headers = {
+        "Date": format_datetime(theirs, usegmt=True),
+        "Retry-After": format_datetime(theirs + timedelta(seconds=42), usegmt=True),
+    }
+    assert Answer(429, headers).retry_after == timedelta(seconds=42)
 
 
 def test_a_date_without_the_platforms_own_is_measured_by_our_clock() -> None:
@@ -57,7 +81,9 @@ def test_a_date_without_the_platforms_own_is_measured_by_our_clock() -> None:
     assert timedelta(minutes=58) < pause <= timedelta(hours=1)
 
 
-@pytest.mark.parametrize("value", ["", "yesterday", "Mon, 99 Nov 2026 10:00:00 GMT"])
+@pytest.mark.parametrize(
+    "value", ["", "yesterday", "Mon, 99 Nov 2026 10:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 -1200"]
+)
 def test_an_unreadable_date_is_none(value: str) -> None:
     assert Answer(200, {"Date": value}).date is None
     assert Answer(200, {"Date": DATE}).date == datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -89,6 +115,12 @@ def test_a_failure_leaves_a_write_unknown_and_a_read_undone(status: int) -> None
     written, read = by_status(Answer(status), WRITE), by_status(Answer(status), READ)
     assert (type(written), written.effect) == (OutcomeUnknown, Effect.UNKNOWN)
     assert (type(read), read.effect) == (PlatformUnavailable, Effect.NONE)
+
+
+@pytest.mark.parametrize("endpoint", [READ, WRITE])
+def test_a_failure_tells_the_pause_that_the_platform_names(endpoint: Endpoint) -> None:
+    assert by_status(Answer(503, {"Retry-After": "9"}), endpoint).retry_after == timedelta(seconds=9)
+    assert by_status(Answer(503), endpoint).retry_after is None
 
 
 def test_a_refusal_without_a_code_is_named_by_its_status() -> None:

@@ -17,8 +17,9 @@ from glowtify_core.domain.errors import (
     RateLimited,
     RequestRejected,
 )
-from glowtify_core.kit.pacing import RollingGate
+from glowtify_core.kit.pacing import GUARD, TICK, RollingGate
 from glowtify_core.kit.retry import Patience, RetryPolicy
+from glowtify_core.ports.pacing import Window
 
 
 def limited(seconds: float | None) -> RateLimited:
@@ -26,8 +27,9 @@ def limited(seconds: float | None) -> RateLimited:
     return RateLimited("wait", effect=Effect.NONE, retry_after=wait)
 
 
-def down(effect: Effect = Effect.NONE) -> PlatformUnavailable:
-    return PlatformUnavailable("down", effect=effect)
+def down(effect: Effect = Effect.NONE, seconds: float | None = None) -> PlatformUnavailable:
+    wait = None if seconds is None else timedelta(seconds=seconds)
+    return PlatformUnavailable("down", effect=effect, retry_after=wait)
 
 
 class Script:
@@ -96,7 +98,7 @@ def test_a_pause_holds_for_everybody_on_the_key() -> None:
     with pytest.raises(RateLimited) as caught:
         call(script, clock, gate)
     assert script.calls == 0
-    assert caught.value.renews_at == clock.now() + timedelta(hours=1)
+    assert caught.value.renews_at == clock.now() + timedelta(hours=1, seconds=TICK)
 
 
 def test_what_had_no_effect_is_tried_four_times_with_growing_pauses() -> None:
@@ -106,6 +108,53 @@ def test_what_had_no_effect_is_tried_four_times_with_growing_pauses() -> None:
         call(script, clock)
     assert script.calls == 4
     assert clock.slept == [0.25, 0.5, 1.0]
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.999])
+def test_a_platform_that_is_down_is_not_asked_before_the_time_it_names(chance: float) -> None:
+    clock = FakeClock()
+    assert call(Script(down(seconds=20)), clock, chance=lambda: chance) == "answer"
+    assert 20 <= clock.monotonic() <= 20.5
+
+
+def test_a_platform_that_is_down_for_hours_is_given_up_at_once() -> None:
+    clock = FakeClock()
+    script = Script(down(seconds=7200))
+    with pytest.raises(PlatformUnavailable) as caught:
+        call(script, clock)
+    assert (script.calls, clock.slept, caught.value.retry_after) == (1, [], timedelta(hours=2))
+
+
+def test_tries_that_take_long_use_up_the_budget() -> None:
+    clock = FakeClock()
+    script = Script(*(down() for _ in range(9)))
+
+    def slow() -> str:
+        clock.move(timedelta(seconds=60))
+        return script()
+
+    with pytest.raises(PlatformUnavailable):
+        Patience(clock, OpenGate()).call(slow, key="key", limits=())
+    assert script.calls == 2
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_wall_clock_that_jumps_changes_no_pause(hours: int) -> None:
+    class Jumping(FakeClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            self.at += timedelta(hours=hours)
+
+    clock = Jumping()
+    gate = RollingGate(clock)
+    limits = (Window(1, 10),)
+    script = Script(limited(20), down())
+    patience = Patience(clock, gate, RetryPolicy(chance=lambda: 0.0))
+    assert patience.call(script, key="key", limits=limits) == "answer"
+    first = clock.monotonic()
+    assert patience.call(script, key="key", limits=limits) == "answer"
+    assert first == pytest.approx(20 + TICK + 10 + GUARD)
+    assert clock.monotonic() == pytest.approx(first + 10 + GUARD)
 
 
 def test_pauses_between_tries_are_spread() -> None:

@@ -222,7 +222,12 @@ def refusal(answer: Answer, endpoint: Endpoint) -> PlatformError:
         endpoint: which one was asked; names the scope, and what a lost write may have done.
     """
     case = _Case.of(answer, endpoint)
-    facts: dict[str, Any] = {"detail": case.detail, "field": case.field, "request_id": case.request_id}
+    facts: dict[str, Any] = {
+        "detail": case.detail,
+        "field": case.field,
+        "request_id": case.request_id,
+        "retry_after": answer.retry_after,
+    }
     if answer.server_failed:
         return unavailable(endpoint, title="Klaviyo is not available", **facts)
     if _foreign(case):
