@@ -1,0 +1,98 @@
+"""One run of the ``glowtify`` command in a process of its own: what the fork server runs in each child.
+
+Importing this module imports everything that the command will need, once: the fork server does so before it
+forks, so that a run costs no start of an interpreter.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import random
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from boundaries import Act, Boundaries
+
+import glowtify_adapters
+import glowtify_core
+import glowtify_klaviyo
+from glowtify_adapters.cli import main
+from glowtify_core.ports.clock import SystemClock
+
+_NOT_NEEDED = ("sandbox", "story", "migrations.env", "__main__", "testing")
+
+for package in (glowtify_core, glowtify_adapters, glowtify_klaviyo):
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if not any(part in module.name for part in _NOT_NEEDED):
+            importlib.import_module(module.name)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What one process is to do.
+
+    Attributes:
+        home: its ``GLOWTIFY_HOME``.
+        arguments: of the command.
+        output: path without suffix; ``.out``, ``.err`` and ``.trace`` are written.
+        environment: further variables.
+        acts: boundary -> what happens to the process there.
+        clock: how far its clock is off.
+    """
+
+    home: Path
+    arguments: Sequence[str]
+    output: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    acts: Mapping[str, Act] = field(default_factory=dict)
+    clock: timedelta = timedelta()
+
+
+def work(order: Order) -> None:
+    """Run one command and end the process with its exit code."""
+    _set_up(order)
+    Boundaries(order.output.with_suffix(".trace"), order.acts).watch()
+    sys.exit(main(list(order.arguments)))
+
+
+def race(order: Order, threads: int, seed: int) -> None:
+    """Run the command on every file of ``arguments``, from several threads, each in an order of its own."""
+    _set_up(order)
+    command, *files = order.arguments
+    codes: list[int] = []
+
+    def publish_all(number: int) -> None:
+        shuffled = random.Random(seed * threads + number).sample(files, len(files))
+        codes.extend(main([command, file, "--json"]) for file in shuffled)
+
+    workers = [threading.Thread(target=publish_all, args=(number,)) for number in range(threads)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    sys.exit(max(codes))
+
+
+def _set_up(order: Order) -> None:
+    os.environ.update({"GLOWTIFY_HOME": str(order.home), **order.environment})
+    for stream, suffix in ((1, ".out"), (2, ".err")):
+        file = os.open(order.output.with_suffix(suffix), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(file, stream)
+        os.close(file)
+    if order.clock:
+        _move_clock(order.clock)
+
+
+def _move_clock(offset: timedelta) -> None:
+    now = SystemClock.now
+
+    def elsewhere(self: SystemClock) -> datetime:
+        return now(self) + offset
+
+    SystemClock.now = elsewhere  # type: ignore[method-assign]  # this process alone
