@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from glowtify_core.domain.publication import CancelledBy, Operation, OperationKind, Publication
+from glowtify_core.domain.remote import Drift
 from glowtify_core.domain.schedule import SendAtRecipientTime
 from glowtify_core.domain.state import PublicationState
 
@@ -54,13 +55,23 @@ def _at_work(publication: Publication, operation: Operation) -> str:
 def _at_rest(publication: Publication, now: datetime) -> str:
     if publication.state is PublicationState.CANCELLED:
         return _cancelled(publication)
-    if publication.state in _WILL_NOT_BE_SENT:
-        return _WILL_NOT_BE_SENT[publication.state]
-    if publication.drift:
-        return "Changed on the platform: " + ", ".join(sorted(publication.drift)) + "."
-    if not publication.state.final and _due(publication) + OVERDUE < now:
-        return "Overdue: look at it on the platform."
-    return ""
+    unsent = _WILL_NOT_BE_SENT.get(publication.state, "")
+    return " ".join(filter(None, (unsent, _changed(publication), _overdue(publication, now))))
+
+
+def _changed(publication: Publication) -> str:
+    """What others changed of an e-mail that may still be sent, or was; "unscheduled" has its own sentence."""
+    changed = sorted(publication.drift - {Drift.UNSCHEDULED})
+    gone = publication.state in {PublicationState.FAILED, PublicationState.MISSING}
+    return f"Changed on the platform: {', '.join(changed)}." if changed and not gone else ""
+
+
+def _overdue(publication: Publication, now: datetime) -> str:
+    """Whether its time has passed; a draft will not be sent, and one that was moved has another time."""
+    ended = publication.state.final or publication.state is PublicationState.STAGED
+    if ended or Drift.TIME in publication.drift or _due(publication) + OVERDUE >= now:
+        return ""
+    return "Overdue: look at it on the platform."
 
 
 def _cancelled(publication: Publication) -> str:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from glowtify_core.application.advance_publication import AdvancePublication, refuse_other_account
+from glowtify_core.application.attention import noticed
 from glowtify_core.application.cancel_campaign import latest_of
 from glowtify_core.application.claims import Report, holding, silent
-from glowtify_core.application.platforms import Platforms
+from glowtify_core.application.platforms import Platforms, abilities
 from glowtify_core.application.preflight import check_campaign, check_schedule, refuse_errors
 from glowtify_core.domain.campaign import Campaign, CampaignKey
 from glowtify_core.domain.capabilities import Capability
-from glowtify_core.domain.errors import CampaignRejected
+from glowtify_core.domain.errors import CampaignRejected, PlatformError, RepositoryError
 from glowtify_core.domain.publication import OperationKind, Publication
+from glowtify_core.domain.remote import Drift, content_drift
 from glowtify_core.domain.schedule import Schedule
 from glowtify_core.domain.state import PublicationState
-from glowtify_core.ports.campaigns import CampaignRepo
+from glowtify_core.ports.campaigns import CampaignRepo, Claim
 from glowtify_core.ports.clock import Clock
-from glowtify_core.ports.platform import Finding
+from glowtify_core.ports.platform import Finding, Level, SupportsContent
 
 _MOVABLE = frozenset({PublicationState.SUBMITTING, PublicationState.SCHEDULED, PublicationState.STAGED})
 
@@ -44,7 +47,9 @@ class RescheduleCampaign:
         self._clock = clock
 
     def __call__(self, key: CampaignKey, schedule: Schedule, *, report: Report = silent) -> Rescheduled:
-        """Move it.
+        """Move it, with what the platform holds: an e-mail that others changed there is sent as it is there.
+
+        Whether they did is looked at before, and found it is a warning and stays noticed.
 
         Raises:
             CampaignNotFound: it was never published.
@@ -59,12 +64,14 @@ class RescheduleCampaign:
                 return Rescheduled(publication, findings)
             if publication.tidying:
                 publication = self._advance.carry_on(claim, publication, report=report)
+            publication, remarks = self._look_at_content(publication)
             if not _under_way(publication, schedule):
                 publication = publication.begin(
                     OperationKind.RESCHEDULE, self._clock.now(), schedule=schedule
                 )
                 claim.save(publication)
-            return Rescheduled(self._advance.carry_on(claim, publication, report=report), findings)
+            moved = self._advance.carry_on(claim, publication, report=report)
+            return Rescheduled(self._still_noticed(claim, moved, publication.drift), [*findings, *remarks])
 
     def _check(self, publication: Publication, schedule: Schedule) -> Sequence[Finding]:
         """Refuse what cannot be moved, or not to that time; nothing is asked of the platform."""
@@ -81,7 +88,60 @@ class RescheduleCampaign:
 
     def _needed(self, publication: Publication, schedule: Schedule) -> bool:
         settled = publication.state is PublicationState.SCHEDULED and not publication.open_operation
-        return not (settled and publication.schedule == schedule and not publication.drift)
+        moved = publication.drift - {Drift.CONTENT}  # which no move puts back
+        return not (settled and publication.schedule == schedule and not moved)
+
+    def _look_at_content(self, publication: Publication) -> tuple[Publication, Sequence[Finding]]:
+        """The publication with what is known of its content now, and what to say about it.
+
+        A read that fails does not stop the move, and is a warning. The move keeps the content that is there,
+        whatever it is, so knowing it changes nothing that is done; stopping would leave the e-mail at a time
+        that the person does not want. A platform that is down refuses the move itself, in its own words.
+        """
+        manifest = self._platforms.directory.manifest(publication.connector)
+        now = None
+        try:
+            with self._platforms.connected(publication.key.store, publication.connector) as connected:
+                able = Capability.CONTENT in abilities(manifest, connected.connection.account)
+                if not able or not isinstance(connected.platform, SupportsContent):
+                    return publication, ()
+                if publication.ref and publication.remote and publication.remote.content:
+                    now = connected.platform.content(publication.ref)
+        except PlatformError:
+            now = None
+        content = content_drift(publication.remote, now, publication.drift)
+        publication = replace(publication, drift=publication.drift - {Drift.CONTENT} | content)
+        if content:
+            return publication, (_changed(manifest.title),)
+        return publication, (_unchecked(manifest.title),) if now is None else ()
+
+    def _still_noticed(self, claim: Claim, moved: Publication, before: frozenset[Drift]) -> Publication:
+        """The moved publication: the new time settles what is known of the time, not of the content."""
+        content = before & {Drift.CONTENT}
+        if not content - moved.drift:
+            return moved
+        moved = noticed(replace(moved, drift=moved.drift | content), self._clock.now())
+        with suppress(RepositoryError):  # the move itself is done and kept; only this remark is not
+            claim.save(moved)
+        return moved
+
+
+def _changed(platform: str) -> Finding:
+    return Finding(
+        Level.WARNING,
+        "content_changed",
+        f"The e-mail was changed in {platform}",
+        "It will be sent as it is there. To send your own, take it back with `glowtify edit` and publish it.",
+    )
+
+
+def _unchecked(platform: str) -> Finding:
+    return Finding(
+        Level.WARNING,
+        "content_unknown",
+        f"Whether the e-mail was changed in {platform} could not be checked",
+        "It will be sent as it is there.",
+    )
 
 
 def _under_way(publication: Publication, schedule: Schedule) -> bool:

@@ -9,6 +9,7 @@ from itertools import groupby
 from glowtify_core.application.advance_publication import refuse_other_account
 from glowtify_core.application.attention import noticed
 from glowtify_core.application.platforms import Connected, Platforms
+from glowtify_core.domain.capabilities import Capability
 from glowtify_core.domain.errors import (
     CampaignRejected,
     ConfigurationError,
@@ -16,11 +17,11 @@ from glowtify_core.domain.errors import (
     RepositoryError,
 )
 from glowtify_core.domain.publication import OperationKind, Problem, Publication
-from glowtify_core.domain.remote import Drift, RemoteCampaign, find_drift, remote_name
+from glowtify_core.domain.remote import Drift, RemoteCampaign, content_drift, find_drift, remote_name
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import CampaignRepo, Claim
 from glowtify_core.ports.clock import Clock
-from glowtify_core.ports.platform import SupportsReconcile
+from glowtify_core.ports.platform import SupportsContent, SupportsReconcile
 
 _COMMITTED = frozenset(
     {
@@ -31,6 +32,14 @@ _COMMITTED = frozenset(
         PublicationState.CANCELLED,
     }
 )
+_NEVER_SENT = frozenset({PublicationState.CANCELLED, PublicationState.MISSING})
+
+_UNTOLD = Problem(
+    "Whether the e-mail itself was changed cannot be told",
+    "content_unknown",
+    "Look at it on the platform.",
+)
+"""Shown where the platform does not say what it holds, or what was handed over was not written down."""
 
 
 class TrackCampaigns:
@@ -41,17 +50,24 @@ class TrackCampaigns:
         self._platforms = platforms
         self._clock = clock
 
-    def __call__(self, publications: Iterable[Publication]) -> Sequence[Publication]:
+    def __call__(
+        self, publications: Iterable[Publication], *, content: bool = False
+    ) -> Sequence[Publication]:
         """The publications as they stand now, in the order given.
 
         What is being worked on by another worker, is final, or cannot be asked stays as it was; an account
         that cannot be asked leaves its problem on the publications and changes no state.
+
+        Args:
+            publications: those to ask about.
+            content: also whether the e-mails themselves were changed, one read each. A publication of which
+                that cannot be told says so in its problem.
         """
         wanted = list(publications)
         tracked: dict[str, Publication] = {publication.id: publication for publication in wanted}
         live = sorted((p for p in wanted if not p.state.final), key=_account)
         for (store, connector, _), group in groupby(live, key=_account):
-            for publication in self._track(store, connector, list(group)):
+            for publication in self._track(store, connector, list(group), content=content):
                 tracked[publication.id] = publication
         return [tracked[publication.id] for publication in wanted]
 
@@ -71,14 +87,27 @@ class TrackCampaigns:
         claim.save(seen)
         return seen
 
-    def _track(self, store: str, connector: str, group: Sequence[Publication]) -> Iterable[Publication]:
+    def _track(
+        self, store: str, connector: str, group: Sequence[Publication], *, content: bool
+    ) -> Iterable[Publication]:
+        answers: dict[str, RemoteCampaign] = {}
+        problem = _UNTOLD
         try:
             with self._platforms.connected(store, connector) as connected:
                 refuse_other_account(group[0], connected.connection)  # a group has one account
-                answers = self._ask(connected, group)
+                answers |= self._ask(connected, group)
+                if content:
+                    _add_contents(connected, group, answers)
         except (PlatformError, ConfigurationError, CampaignRejected) as error:
-            return [replace(publication, problem=Problem.of(error)) for publication in group]
-        return [self._keep(p, answers[p.id]) for p in group if p.id in answers]
+            problem = Problem.of(error)
+            if not answers:
+                return [replace(publication, problem=problem) for publication in group]
+        tracked = []
+        for publication in (p for p in group if p.id in answers):
+            kept = self._keep(publication, answers[publication.id])
+            untold = content and _content_wanted(publication, answers[publication.id])
+            tracked.append(replace(kept, problem=problem) if untold else kept)
+        return tracked
 
     def _ask(self, connected: Connected, publications: Sequence[Publication]) -> Mapping[str, RemoteCampaign]:
         """What the platform says, by publication id; without a ref a campaign is looked for by its marker."""
@@ -117,12 +146,43 @@ class TrackCampaigns:
             return replace(publication, checked_at=now)
         remote = replace(remote, unfinished=publication.tidying)  # only our journal knows that
         seen = replace(publication, problem=None).seen(remote, now)
-        drift = find_drift(self._repo.content(publication.id), remote)
-        if working:  # our own change is under way
-            drift = frozenset()
+        content = content_drift(publication.remote, remote.content, publication.drift)
+        drift = find_drift(self._repo.content(publication.id), remote) | content
+        if working:  # our own change is under way, which never is one of the content
+            drift = content
         elif seen.state is PublicationState.STAGED:
             drift |= {Drift.UNSCHEDULED}
         return noticed(replace(seen, drift=drift), now)
+
+
+def _add_contents(
+    connected: Connected, group: Sequence[Publication], answers: dict[str, RemoteCampaign]
+) -> None:
+    """Add to the answers what the platform holds, as far as it tells; one read each.
+
+    Raises:
+        Unsupported: the connector cannot tell, or the key lacks a scope.
+        PlatformError: it could not be asked; the answers have what was told until then.
+    """
+    wanted = [p for p in group if p.id in answers and _content_wanted(p, answers[p.id])]
+    if not wanted:
+        return
+    connected.require(Capability.CONTENT)
+    if not isinstance(connected.platform, SupportsContent):
+        raise TypeError("telling the content needs a platform that supports it")
+    for publication in wanted:
+        if publication.ref and publication.remote and publication.remote.content:
+            now = connected.platform.content(publication.ref)
+            answers[publication.id] = replace(answers[publication.id], content=now)
+
+
+def _content_wanted(publication: Publication, remote: RemoteCampaign) -> bool:
+    """Whether the e-mail was handed over, may be sent or was, and it is not told yet what the platform holds.
+
+    Not so while we are at work on it, since then the content may still be on its way.
+    """
+    at_rest = publication.open_operation is None or publication.tidying
+    return at_rest and remote.state not in _NEVER_SENT and remote.content is None
 
 
 def _taken_back(publication: Publication, remote: RemoteCampaign) -> bool:

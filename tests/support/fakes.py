@@ -291,7 +291,8 @@ def refused(title: str = "refused", code: str = "invalid") -> RequestRejected:
 class FakeServer:
     """A platform with drafts, seen from above: what exists, what is scheduled, and which faults come next.
 
-    A fault is keyed by request: create, send, cancel, revert, delete, patch, read, find or report.
+    A fault is keyed by request: create, send, cancel, revert, delete, patch, read, content, find
+    or report.
     ``before`` is raised in place of the effect, ``after`` lets the effect happen and loses the answer.
 
     Attributes:
@@ -347,7 +348,8 @@ class FakeServer:
 
     @property
     def writes(self) -> list[str]:
-        return [call for call in self.calls if call not in {"read", "find", "report", "audiences", "size"}]
+        reads = {"read", "content", "find", "report", "audiences", "size"}
+        return [call for call in self.calls if call not in reads]
 
     @property
     def live(self) -> list[RemoteCampaign]:
@@ -456,9 +458,16 @@ class FakePlatform:
     def preflight(self, campaign: Campaign, *, online: bool) -> Sequence[Finding]:
         return [finding for finding in self.server.findings if online or finding.code != "online"]
 
+    def content(self, ref: RemoteRef) -> str | None:
+        with self.server.write("content"):
+            found = self.server.campaigns.get(ref.id("campaign") or "")
+            return found.content if found else None
+
     def find_by_marker(self, marker: str) -> Sequence[RemoteCampaign]:
         with self.server.write("find"):
-            return [c for c in self.server.campaigns.values() if c.name.endswith(marker)]
+            return [
+                replace(c, content=None) for c in self.server.campaigns.values() if c.name.endswith(marker)
+            ]
 
     def parts_by_marker(self, marker: str) -> Sequence[RemotePart]:
         return [part for part in self.server.parts if part.name.endswith(marker)]
@@ -486,6 +495,7 @@ class FakePlatform:
                 excluded=frozenset(ref.id for ref in campaign.excluded),
                 subject=campaign.subject,
                 sender_email=campaign.sender.email,
+                content=campaign.html,
             )
         return campaign_id
 
@@ -528,7 +538,7 @@ class FakePlatform:
 
     def _look(self, ref: RemoteRef) -> RemoteCampaign:
         found = self.server.campaigns.get(ref.id("campaign") or "")
-        return found or RemoteCampaign(ref, S.MISSING, "404")
+        return replace(found, content=None) if found else RemoteCampaign(ref, S.MISSING, "404")
 
     def _find(self, name: str) -> str | None:
         with self.server.write("read"):
@@ -553,6 +563,7 @@ CAPABILITIES = {
     Capability.RESCHEDULE: Needs(),
     Capability.LISTS: Needs(("lists:read",)),
     Capability.SEGMENTS: Needs(("segments:read",)),
+    Capability.CONTENT: Needs(("content:read",)),
     Capability.RECONCILE: Needs(),
     Capability.METRICS: Needs(("metrics:read",)),
 }
