@@ -119,7 +119,7 @@ def publish_failed(work: Work, problem: Refusal) -> Publication:
             publication = publication.moved_to(
                 PublicationState.UNKNOWN if work.commit_open else PublicationState.SUBMITTING
             )
-        return _counted(publication, problem)
+        return _counted(_located(work, publication), problem)
     if publication.state is PublicationState.OPENED and work.ref:
         publication = publication.moved_to(PublicationState.STAGED)
     if not _final(problem):
@@ -279,6 +279,16 @@ def _taken_back(work: Work, remote: RemoteCampaign) -> Outcome:
 def _finish_unless_unsettled(work: Work, publication: Publication, remote: RemoteCampaign) -> Publication:
     unsettled = publication.state is PublicationState.UNKNOWN or remote.unfinished
     return publication if unsettled else publication.finish(work.clock.now())
+
+
+def _located(work: Work, publication: Publication) -> Publication:
+    """An unknown one with what the platform shows of it, for the link that a person follows."""
+    if publication.state is not PublicationState.UNKNOWN or publication.remote or work.ref is None:
+        return publication
+    try:
+        return replace(publication, remote=work.platform.status([work.ref]).get(work.ref))
+    except PlatformError:
+        return publication
 
 
 def _look(work: Work, publication: Publication) -> Publication | None:

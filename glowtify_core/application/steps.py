@@ -87,7 +87,7 @@ class StepRunner:
         """Bring a step of which only the begin is known to its end; ``lost`` says why, where known."""
         for _ in range(MAX_TRIES):
             if step.kind is not StepKind.REPEATABLE:
-                found = self._look(step)
+                found = self._look(step, just_lost=lost is not None)
                 if found is not None:
                     return self._keep(step, found, ours=False)
                 if step.kind is StepKind.COMMIT and not step.keyed:
@@ -125,13 +125,17 @@ class StepRunner:
             raise
         return self._keep(step, remote_id, ours=True)
 
-    def _look(self, step: Step) -> str | None:
-        """Look for what a lost attempt made; None only when the platform has had time to show it."""
+    def _look(self, step: Step, *, just_lost: bool) -> str | None:
+        """Look for what a lost attempt made; None only when the platform has had time to show it.
+
+        That counts from the moment an answer of ours was lost, since its request may have waited long for its
+        turn; after a crash from the begin: a dead worker's claim has run out since.
+        """
         find = _needed(step)
         record = self._record(step.name)
         if record is None:  # cleared by a worker that proved it had no effect
             return None
-        left = (self._settle - record.age).total_seconds()
+        left = (self._settle - (timedelta() if just_lost else record.age)).total_seconds()
         try:
             if step.kind is StepKind.CREATE:
                 self._clock.sleep(left)

@@ -11,6 +11,7 @@ from glowtify_core.domain.audience import AudienceKind, AudienceName, AudienceRe
 from glowtify_core.domain.errors import (
     CampaignRejected,
     InvalidCampaign,
+    OutcomeUnknown,
     PublicationBusy,
     ScheduleRejected,
     Unsupported,
@@ -314,3 +315,14 @@ def test_what_came_to_be_unscheduled_is_not_scheduled_again_for_a_past_time(worl
         world.publish(fakes.campaign())
     assert world.server.calls == []
     assert world.repo.get(made.id) == staged
+
+
+def test_an_unknown_outcome_says_what_to_look_for_and_where(world):
+    world.server.before["send"] = [fakes.lost()] * 9
+    world.server.meanwhile["send"] = lambda: world.server.put("C1", url="https://example.com/C1")
+    with pytest.raises(OutcomeUnknown):
+        world.publish(fakes.campaign())
+    publication = world.repo.latest(fakes.campaign().key)
+    assert publication.state is S.UNKNOWN
+    for words in ("'Winter sale'", publication.marker, "https://example.com/C1", "glowtify repair"):
+        assert words in publication.attention

@@ -146,6 +146,21 @@ def test_the_settle_time_counts_from_the_begin(world):
     assert world.clock.slept == [3]
 
 
+@pytest.mark.parametrize("kind", [CREATE, COMMIT])
+def test_after_a_lost_answer_the_settle_time_counts_from_its_loss(world, kind):
+    """The request may have waited for its turn longer than that."""
+    remote = Remote([], found=["C1"] if kind is CREATE else [None, "C1"])
+
+    def do():
+        world.clock.move(timedelta(seconds=70))
+        raise fakes.lost()
+
+    before = world.clock.now()
+    world.runner().run(remote.step(kind, do=do))
+    waited = world.clock.now() - before - timedelta(seconds=70)
+    assert waited == (SETTLE if kind is CREATE else timedelta(seconds=2))
+
+
 def test_a_lost_create_that_is_not_found_is_done_again(world):
     remote = Remote([fakes.lost(), "C2"], found=[None])
     assert world.runner().run(remote.step()) == "C2"

@@ -176,11 +176,56 @@ def test_a_send_job_is_not_made_again_once_its_time_is_near(world: World) -> Non
     schedule = world.in_(minutes=6)
     world.sandbox.add_fault("throttle", method="POST", path="send-jobs$", retry_after=70)
     world.sandbox.add_fault("drop", method="POST", path="send-jobs$", nth=2)
-    with pytest.raises(OutcomeUnknown) as unknown:
-        world.platform.publish(world.campaign(schedule=schedule), journal=world.journal())
-    assert unknown.value.remedy == "Cancel it, or look at it in Klaviyo."
+    journal = world.journal()
+    with pytest.raises(RequestRejected) as refused:
+        world.platform.publish(world.campaign(schedule=schedule), journal=journal)
+    assert refused.value.code == "schedule_in_past"
     assert world.count("POST campaign-send-jobs") == 2
-    assert world.statuses() == ["Draft"]
+    assert (world.ours(), world.templates()) == ([], [])
+    assert journal.steps() == []
+
+
+@pytest.mark.parametrize("crash_at", ["discard", "delete_template"])
+def test_a_crash_while_a_draft_that_came_too_late_is_removed_is_carried_on(
+    world: World, crash_at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = {"discard": world.platform._watcher, "delete_template": world.platform._client}[crash_at]
+    real, crashes = getattr(owner, crash_at), [KeyboardInterrupt]
+
+    def crashing(*args: str) -> None:
+        real(*args)
+        while crashes:
+            raise crashes.pop()
+
+    monkeypatch.setattr(owner, crash_at, crashing)
+    late = world.campaign(schedule=world.in_(minutes=2))
+    with pytest.raises(KeyboardInterrupt):
+        world.platform.publish(late, journal=world.journal())
+    with pytest.raises(RequestRejected) as refused:
+        world.platform.publish(late, journal=world.journal())
+    assert refused.value.code == "schedule_in_past"
+    assert (world.ours(), world.templates()) == ([], [])
+    assert world.journal().steps() == []
+
+
+def test_a_lost_send_job_that_shows_while_its_late_draft_is_removed_counts(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was made in time and taken; only its answer got lost."""
+    schedule = world.in_(minutes=6)
+    world.sandbox.add_fault("throttle", method="POST", path="send-jobs$", retry_after=70)
+    world.sandbox.add_fault("drop", method="POST", path="send-jobs$", nth=2, when="after")
+    world.sandbox.configure(guesses={"job_lag": 10.5})
+    discard = world.platform._watcher.discard
+
+    def a_second_later(campaign_id: str) -> None:
+        world.clock.move(timedelta(seconds=1))
+        discard(campaign_id)
+
+    monkeypatch.setattr(world.platform._watcher, "discard", a_second_later)
+    remote = world.platform.publish(world.campaign(schedule=schedule), journal=world.journal())
+    assert remote.state is S.SCHEDULED
+    assert world.statuses() == ["Scheduled"]
 
 
 def test_a_send_job_leaves_well_before_its_time(world: World) -> None:

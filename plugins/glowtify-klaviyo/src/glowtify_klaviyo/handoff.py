@@ -36,7 +36,7 @@ from glowtify_klaviyo.ours import (
     without_templates,
 )
 from glowtify_klaviyo.records import CampaignRecord
-from glowtify_klaviyo.sending import SEND, TooLate, confirm, send_step
+from glowtify_klaviyo.sending import SEND, TooLate, confirm, send_step, too_late
 from glowtify_klaviyo.watching import Watcher, leaving, ref_of
 
 ASSIGN = "assign"
@@ -62,7 +62,7 @@ class Handoff:
         self._client = watcher.client
         self._campaign = campaign
         self._journal = journal
-        self._zone = zone
+        self._due = campaign.schedule.latest_instant(zone)
         self._name = remote_name(campaign.name, journal.marker)
         self._message_id: str | None = None
         self._content: str | None = None
@@ -70,11 +70,13 @@ class Handoff:
     def run(self) -> RemoteCampaign:
         """Hand the campaign over; what Klaviyo says of it then."""
         with _parts_remain(self._journal):
+            if self._journal.steps(REMOVE_DRAFT) and self._withdrawn():
+                raise too_late(self._due)
             template_id = self._store_template()
             campaign_id = self._create_campaign()
             try:
                 template_id = self._assign(template_id, campaign_id)
-                self._send(template_id, campaign_id)
+                self._send(campaign_id)
             except CampaignGone:
                 return self._tidy(template_id, missing(ref_of(campaign_id)))
         with leaving(Effect.DONE, Phase.POST_HANDOFF):
@@ -147,11 +149,10 @@ class Handoff:
 
     # --- the commit ---
 
-    def _send(self, template_id: str, campaign_id: str) -> None:
+    def _send(self, campaign_id: str) -> None:
         """Send what was read back and is as it should be; what was sent already is left alone.
 
-        A draft whose time has come too near is removed with its template, unless an earlier send job of ours
-        may still be on its way.
+        A draft whose time has come too near is removed with its template.
         """
         begun = self._journal.steps(SEND)
         if begun and begun[-1].remote_id:
@@ -161,28 +162,59 @@ class Handoff:
             raise _differs(wrong)
         if record.status != DRAFT and not begun:
             return
-        due = self._campaign.schedule.latest_instant(self._zone)
         try:
-            self._journal.run(send_step(self._watcher, campaign_id, due, accepted=lambda *_: True))
-        except TooLate as late:
-            if self._journal.steps(SEND):
-                raise _in_doubt(late) from late
-            self._take_back(template_id, campaign_id)
-            raise
+            self._journal.run(send_step(self._watcher, campaign_id, self._due, accepted=lambda *_: True))
+        except TooLate:
+            if self._withdrawn():
+                raise
 
-    def _take_back(self, template_id: str, campaign_id: str) -> None:
-        """Remove draft and template, as far as that works: what the journal then has is left behind."""
+    def _withdrawn(self) -> bool:
+        """Remove draft and template, also after a crash in the middle; False when it is no draft any more.
+
+        An earlier send job of ours that is still on its way then finds nothing. It is forgotten only once a
+        read after the settle time shows the draft gone; until then the publication stays open. Where none
+        was begun, what could not be removed is left to who clears up.
+
+        Raises:
+            PlatformError: a send job was begun, and the draft may still be there.
+        """
+        begun = bool(self._journal.steps(SEND))
+        try:
+            self._remove_draft(settle=begun)
+        except StateConflict:
+            self._journal.forget(REMOVE_DRAFT)
+            return False
+        except PlatformError:
+            if begun:
+                raise
+            return True
+        for name in (SEND, ASSIGN, CAMPAIGN):
+            self._journal.forget(name)
+        with suppress(PlatformError):
+            if template_id := self._made(TEMPLATE):
+                with suppress(RemoteNotFound):
+                    self._client.delete_template(template_id)
+            self._journal.forget(TEMPLATE)
+        self._journal.forget(REMOVE_DRAFT)
+        return True
+
+    def _remove_draft(self, *, settle: bool) -> None:
+        campaign_id = self._made(CAMPAIGN)
+        if campaign_id is None:
+            return
 
         def discard() -> str:
             self._watcher.discard(campaign_id)
             return campaign_id
 
-        with suppress(PlatformError):
-            self._journal.run(Step(REMOVE_DRAFT, StepKind.REPEATABLE, discard))
-            for name in (ASSIGN, CAMPAIGN, REMOVE_DRAFT):
-                self._journal.forget(name)
-            self._client.delete_template(template_id)
-            self._journal.forget(TEMPLATE)
+        self._journal.run(Step(REMOVE_DRAFT, StepKind.REPEATABLE, discard))
+        if settle:
+            self._watcher.clock.sleep(self._watcher.settle.total_seconds())
+            if self._watcher.read(campaign_id) is not None:
+                raise _in_doubt()
+
+    def _made(self, name: str) -> str | None:
+        return next((step.remote_id for step in self._journal.steps(name) if step.remote_id), None)
 
     # --- afterwards ---
 
@@ -196,12 +228,12 @@ class Handoff:
         return record
 
 
-def _in_doubt(late: TooLate) -> OutcomeUnknown:
+def _in_doubt() -> OutcomeUnknown:
     """No send job is made any more, and one was begun before of which nothing shows."""
     return OutcomeUnknown(
         "Nobody knows whether this e-mail will be sent",
         effect=Effect.UNKNOWN,
-        detail=f"The answer to its send job was lost, and it is too late for another. {late.detail}",
+        detail="The answer to its send job was lost, it is too late for another, and it is still there.",
         remedy="Cancel it, or look at it in Klaviyo.",
     )
 

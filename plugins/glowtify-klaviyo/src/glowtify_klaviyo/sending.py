@@ -94,14 +94,19 @@ def send_step(
 
 def _check_lead(due: datetime, now: datetime) -> None:
     if due < now + LEAD:
-        raise TooLate(
-            IN_THE_PAST,
-            code="schedule_in_past",
-            effect=Effect.NONE,
-            field="schedule.at",
-            detail=f"{due.astimezone(UTC):%Y-%m-%d %H:%M} UTC is past, or less than 5 minutes ahead.",
-            remedy="Choose a later date or time.",
-        )
+        raise too_late(due)
+
+
+def too_late(due: datetime) -> TooLate:
+    """Why no send job is made any more."""
+    return TooLate(
+        IN_THE_PAST,
+        code="schedule_in_past",
+        effect=Effect.NONE,
+        field="schedule.at",
+        detail=f"{due.astimezone(UTC):%Y-%m-%d %H:%M} UTC is past, or less than 5 minutes ahead.",
+        remedy="Choose a later date or time.",
+    )
 
 
 def confirm(watcher: Watcher, campaign_id: str) -> Seen:
