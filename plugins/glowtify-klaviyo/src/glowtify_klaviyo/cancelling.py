@@ -74,7 +74,7 @@ class Cancelling:
         """The campaign; where a draft is to be kept, only after a send job on its way had time to show."""
         if self._mode is CancelMode.KEEP_DRAFT and any(step.remote_id is None for step in self._commits):
             self._settle(self._commits)
-        return self._watcher.read(campaign_id)
+        return self._watcher.look(campaign_id)
 
     def _cancel(self, record: CampaignRecord, ref: RemoteRef) -> RemoteCampaign:
         """Klaviyo's ``cancel``, which is for good; confirmed by reading."""

@@ -222,7 +222,7 @@ class Handoff:
         return without_templates(remote, [template_id], client=self._client, journal=self._journal)
 
     def _read(self, campaign_id: str, *, messages: bool = False) -> CampaignRecord:
-        record = self._watcher.read(campaign_id, messages=messages)
+        record = self._watcher.look(campaign_id, messages=messages)
         if record is None:
             raise CampaignGone("The campaign was deleted in Klaviyo", effect=Effect.NONE)
         return record

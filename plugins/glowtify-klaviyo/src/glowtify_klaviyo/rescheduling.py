@@ -74,7 +74,7 @@ class Rescheduling:
                 time was put back, partly done where the campaign is left an unscheduled draft.
             OutcomeUnknown: a send job was taken and shows nothing, or an action does not show.
         """
-        record = self._watcher.read(ref.id("campaign") or "")
+        record = self._watcher.look(ref.id("campaign") or "")
         if record is None:
             return missing(ref)
         if record.status != DRAFT and follows(record.strategy, self._wanted):
@@ -138,7 +138,7 @@ class Rescheduling:
                 return seen
             with leaving(Effect.PARTIAL):
                 refused = self._set_time(seen.id, self._wanted, NEW)
-                seen = self._watcher.read(seen.id)
+                seen = self._watcher.look(seen.id)
             if seen is None or (seen.status == DRAFT and follows(seen.strategy, self._wanted)):
                 return seen
             if seen.status == DRAFT:
@@ -192,7 +192,7 @@ class Rescheduling:
         with leaving(Effect.PARTIAL):
             if old and planned and planned - self._watcher.now() >= TOO_CLOSE:
                 self._schedule_again(campaign_id, old, planned)
-            seen = self._watcher.read(campaign_id)
+            seen = self._watcher.look(campaign_id)
         if seen is None:
             return missing(ref)
         if seen.status == DRAFT:
@@ -215,7 +215,7 @@ class Rescheduling:
     def _schedule_again(self, campaign_id: str, old: Strategy, planned: datetime) -> None:
         """Set the old time and send; a refusal of that leaves a draft."""
         self._set_time(campaign_id, old, OLD)
-        seen = self._watcher.read(campaign_id)
+        seen = self._watcher.look(campaign_id)
         if seen and seen.status == DRAFT and follows(seen.strategy, old):
             with suppress(_TimeRefused):
                 self._commit(campaign_id, old, planned, SEND_OLD)

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from glowtify_core.domain.errors import RemoteNotFound
 from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
 from glowtify_klaviyo.mapping import missing
-from glowtify_klaviyo.watching import Watcher
+from glowtify_klaviyo.watching import SURE_AFTER, Watcher
 
 
 def read_status(watcher: Watcher, refs: Sequence[RemoteRef]) -> Mapping[RemoteRef, RemoteCampaign]:
     """What Klaviyo says of many campaigns, with their messages; a ref without a campaign's id has no entry.
 
     Whether a list holds archived campaigns is not documented, so those that it lacks are asked for as
-    archived, and then one by one: only a 404 makes one MISSING.
+    archived, and then one by one, twice: only a 404 that stands makes one MISSING, which is for good.
     """
     wanted = {campaign_id: ref for ref in refs if (campaign_id := ref.id("campaign"))}
     found: dict[RemoteRef, RemoteCampaign] = {}
@@ -24,11 +24,15 @@ def read_status(watcher: Watcher, refs: Sequence[RemoteRef]) -> Mapping[RemoteRe
             for listed in watcher.client.campaigns(ids=left, archived=archived, messages=True):
                 if ref := wanted.get(listed.id):
                     found[ref] = watcher.remote(listed, ref)
-    for campaign_id, ref in wanted.items():
-        if ref not in found:
-            record = watcher.read(campaign_id, messages=True)
-            found[ref] = watcher.remote(record, ref) if record else missing(ref)
-    return found
+    absent = {campaign_id: ref for campaign_id, ref in wanted.items() if ref not in found}
+    for pause in (0.0, SURE_AFTER):
+        if absent:
+            watcher.clock.sleep(pause)
+        for campaign_id in list(absent):
+            if record := watcher.read(campaign_id, messages=True):
+                ref = absent.pop(campaign_id)
+                found[ref] = watcher.remote(record, ref)
+    return {**found, **{ref: missing(ref) for ref in absent.values()}}
 
 
 def read_content(watcher: Watcher, ref: RemoteRef) -> str | None:

@@ -35,8 +35,11 @@ SETTLE = timedelta(seconds=10)
 A new campaign was found by its name within 6 s (Klaviyo's recorded answers).
 """
 
+SURE_AFTER = 2.0
+"""Seconds between the two reads that have to say that a campaign is gone."""
+
 Seen = CampaignRecord | None
-"""A campaign as read; None when a read by its id answered 404."""
+"""A campaign as read; None when reads by its id answered 404."""
 
 
 class Watcher:
@@ -58,12 +61,20 @@ class Watcher:
         except RemoteNotFound:
             return None
 
+    def look(self, campaign_id: str, *, messages: bool = False) -> Seen:
+        """The same, where "gone" is for good: believed only when a second read says so too."""
+        seen = self.read(campaign_id, messages=messages)
+        if seen is None:
+            self.clock.sleep(SURE_AFTER)
+            seen = self.read(campaign_id, messages=messages)
+        return seen
+
     def wait(self, campaign_id: str, until: Callable[[Seen], bool], pauses: Sequence[float]) -> Seen:
-        """Read until a condition holds, or the pauses are used up; what was read last."""
+        """Look until a condition holds, or the pauses are used up; what was seen last."""
         seen: Seen = None
         for pause in pauses:
             self.clock.sleep(pause)
-            seen = self.read(campaign_id)
+            seen = self.look(campaign_id)
             if until(seen):
                 break
         return seen
@@ -95,12 +106,15 @@ class Watcher:
             self.client.delete_campaign(campaign_id)
         except RemoteNotFound:
             return
-        if self.wait(campaign_id, lambda seen: seen is None, AT_ONCE) is not None:
-            raise OutcomeUnknown(
-                "The draft is still there",
-                effect=Effect.UNKNOWN,
-                remedy="Run `glowtify repair` in a minute; it looks again.",
-            )
+        for pause in AT_ONCE:
+            self.clock.sleep(pause)
+            if self.read(campaign_id) is None:
+                return
+        raise OutcomeUnknown(
+            "The draft is still there",
+            effect=Effect.UNKNOWN,
+            remedy="Run `glowtify repair` in a minute; it looks again.",
+        )
 
 
 @contextmanager

@@ -1,0 +1,76 @@
+"""One 404 on a campaign that exists is not believed: Missing and Cancelled are for good."""
+
+from __future__ import annotations
+
+import pytest
+from klaviyo_world import World
+
+from glowtify_core.domain.state import PublicationState as S
+from glowtify_core.ports.platform import CancelMode
+
+NOT_FOUND = {
+    "errors": [
+        {
+            "id": "0",
+            "status": 404,
+            "code": "not_found",
+            "title": "Not found.",
+            "detail": "A campaign with this id does not exist.",
+            "source": {"pointer": "/data/"},
+        }
+    ]
+}
+
+
+def once(world: World, *, nth: int = 1, method: str = "GET") -> None:
+    world.sandbox.add_fault(
+        "error", method=method, path="/campaigns/[^/]+$", nth=nth, status=404, body=NOT_FOUND
+    )
+
+
+def test_status_asks_twice(world: World) -> None:
+    ref = world.published()
+    world.sandbox.configure(guesses={"archived_listed": False})
+    world.sandbox.act(world.only().id, "archive")
+    world.sandbox.add_fault("error", path="/campaigns$", status=200, body={"data": []}, count=2)
+    once(world)
+    assert world.platform.status([ref])[ref].state is S.SCHEDULED
+
+
+def test_status_of_what_is_gone_is_missing(world: World) -> None:
+    ref = world.published()
+    del world.sandbox.state.campaigns[ref.id("campaign") or ""]
+    world.sandbox.clear_requests()
+    assert world.platform.status([ref])[ref].state is S.MISSING
+    assert world.calls == ["GET campaigns"] * 4
+
+
+def test_cancel_really_cancels(world: World) -> None:
+    ref = world.published()
+    once(world)
+    remote = world.platform.cancel(ref, mode=CancelMode.FINAL, journal=world.journal("cancel"))
+    assert (remote.state, world.statuses()) == (S.CANCELLED, ["Cancelled"])
+
+
+@pytest.mark.parametrize("nth", range(1, 7))
+def test_an_edit_leaves_nothing_that_sends(world: World, nth: int) -> None:
+    ref = world.published()
+    once(world, nth=nth)
+    remote = world.platform.cancel(ref, mode=CancelMode.KEEP_DRAFT, journal=world.journal("edit-1"))
+    assert (remote.state, world.statuses()) == (S.STAGED, ["Draft"])
+
+
+@pytest.mark.parametrize("nth", range(1, 7))
+def test_publish_does_not_call_missing_what_was_just_scheduled(world: World, nth: int) -> None:
+    once(world, nth=nth)
+    assert world.platform.publish(world.campaign(), journal=world.journal()).state is S.SCHEDULED
+    assert world.statuses() == ["Scheduled"]
+
+
+@pytest.mark.parametrize("nth", range(1, 8))
+def test_a_move_goes_on(world: World, nth: int) -> None:
+    ref = world.published()
+    once(world, nth=nth)
+    later = world.campaign(schedule=world.in_(days=9))
+    moved = world.platform.reschedule(ref, later, journal=world.journal("reschedule-1"))
+    assert (moved.state, moved.scheduled_for) == (S.SCHEDULED, later.schedule.latest_instant("UTC"))
