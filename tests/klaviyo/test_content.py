@@ -8,6 +8,7 @@ from klaviyo_world import World
 
 from glowtify_core.domain.errors import Phase, PlatformUnavailable
 from glowtify_core.domain.remote import RemoteRef
+from glowtify_core.ports.platform import SupportsContent
 from glowtify_klaviyo.records import TemplateRecord
 from glowtify_klaviyo.sandbox.models import Template
 
@@ -31,6 +32,7 @@ def copy_of(world: World) -> Template:
 
 def test_what_was_handed_over_reads_the_same_in_one_request(world: World) -> None:
     ref, content = handed_over(world)
+    assert isinstance(world.platform, SupportsContent)
     assert world.platform.content(ref) == content
     assert world.calls == ["GET campaign-messages"]
     assert world.sandbox.requests[0].query == "include=template"

@@ -44,6 +44,7 @@ from glowtify_core.ports.platform import (
     EmailPlatform,
     Finding,
     SupportsAudiences,
+    SupportsContent,
     SupportsPreflight,
     SupportsReconcile,
     SupportsReschedule,
@@ -103,6 +104,9 @@ class CarrierPigeonPost(PigeonPost):
     def reschedule(self, ref: RemoteRef, campaign: Campaign, *, journal: Journal) -> RemoteCampaign:
         return self._flying(ref.id("campaign") or "")
 
+    def content(self, ref: RemoteRef) -> str | None:
+        return None
+
     def find_by_marker(self, marker: str) -> Sequence[RemoteCampaign]:
         return []
 
@@ -133,12 +137,13 @@ def satisfies_the_ports(context: ConnectorContext, runner: StepRunner) -> None:
     audiences: SupportsAudiences = CarrierPigeonPost(context)
     preflight: SupportsPreflight = CarrierPigeonPost(context)
     reschedule: SupportsReschedule = CarrierPigeonPost(context)
+    content: SupportsContent = CarrierPigeonPost(context)
     reconcile: SupportsReconcile = CarrierPigeonPost(context)
     journal: Journal = runner
     directory: ConnectorDirectory = discover(strict=True)
     clock: Clock = SystemClock()
     gate: RateGate = context.gate
-    del plain, full, audiences, preflight, reschedule, reconcile, journal, directory, clock, gate
+    del plain, full, audiences, preflight, reschedule, content, reconcile, journal, directory, clock, gate
 
 
 def connects(connect: ConnectAccount, disconnect: DisconnectAccount) -> None:
