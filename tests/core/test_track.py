@@ -166,7 +166,7 @@ def test_one_account_that_is_down_does_not_hide_the_others(world, scheduled):
 
 def test_what_has_no_known_id_is_looked_for_by_its_marker(world):
     world.server.after["send"] = [fakes.lost()]
-    world.server.before["read"] = [fakes.down()]
+    world.server.before["read"] = [fakes.down(), fakes.down()]  # the look for the link fails too
     with pytest.raises(fakes.OutcomeUnknown):
         world.publish(fakes.campaign())
     unknown = world.repo.latest(fakes.campaign().key)
