@@ -15,8 +15,8 @@ from glowtify_core.ports.pacing import Window
 GUARD = 0.05
 """Seconds that a window is kept longer than promised: requests do not all travel equally fast."""
 
-TICK = 0.001
-"""Seconds that are not worth a wait; added to a block, so that nobody leaves it early. Below the guard."""
+_TICK = 1e-6
+"""Seconds of the shortest wait, which any clock can tell from none; sums of floats may ask for less."""
 
 _SWEEP = 256
 """Idle keys are dropped whenever the number of keys has grown by this many."""
@@ -81,18 +81,18 @@ class RollingGate:
         """
         deadline = self._clock.monotonic() + budget.total_seconds()
         lane, place = self._take(key, limits, deadline)
-        while (wait := place.at - self._clock.monotonic()) > TICK:
+        while (wait := place.at - self._clock.monotonic()) > 0:
             if place.at > deadline:
                 self._give_back(lane, place)
                 raise self._refusal(wait)
-            self._clock.sleep(wait)
+            self._clock.sleep(max(wait, _TICK))
 
     def block(self, key: str, wait: timedelta) -> None:
         """Let nothing through for ``wait``; whoever is waiting for a place waits on behind it."""
         with self._lock:
             now = self._clock.monotonic()
             lane = self._lane(key, (), now)
-            lane.blocked_until = max(lane.blocked_until, now + wait.total_seconds() + TICK)
+            lane.blocked_until = max(lane.blocked_until, now + wait.total_seconds())
             waiting = [place for place in lane.places if place.at > now]
             if waiting and (shift := lane.blocked_until - waiting[0].at) > 0:
                 for place in waiting:

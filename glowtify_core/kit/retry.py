@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from glowtify_core.domain.errors import Effect, PlatformError, PlatformUnavailable, RateLimited
@@ -13,6 +13,9 @@ from glowtify_core.ports.clock import Clock
 from glowtify_core.ports.pacing import RateGate, Window
 
 T = TypeVar("T")
+
+SLACK = timedelta(seconds=5)
+"""How far the time of day may run ahead of the monotonic clock before the machine must have slept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,8 @@ class Patience:
     A 429 is waited out: the whole of what the platform asks for and a little more, never less; given up at
     once when that would exceed the budget. When the platform is down, only what had no effect is sent
     again: every read, and a write that never left; not before the time it names, if it does. Nothing else
-    is repeated.
+    is repeated. After a wait in which the machine slept nothing is sent at all: what was right to send
+    before it may be no longer.
     """
 
     def __init__(self, clock: Clock, gate: RateGate, policy: RetryPolicy | None = None) -> None:
@@ -70,13 +74,16 @@ class Patience:
 
         Raises:
             RateLimited: with ``retry_after`` and ``renews_at``, when the pause is longer than the budget.
+            PlatformUnavailable: the machine slept meanwhile, or its clock was set ahead.
             PlatformError: what the last attempt raised.
         """
+        begun = self._clock.now()
         deadline = self._clock.monotonic() + self._policy.budget.total_seconds()
         refusals = failures = 0
         while True:
             left = max(0.0, deadline - self._clock.monotonic())
             self._gate.acquire(key, limits, budget=timedelta(seconds=left))
+            self._check_awake(begun)
             try:
                 return attempt()
             except RateLimited as refused:
@@ -95,6 +102,16 @@ class Patience:
             if self._clock.monotonic() + pause > deadline:
                 raise error
             self._clock.sleep(pause)
+
+    def _check_awake(self, begun: datetime) -> None:
+        """Monotonic clocks stop while the machine sleeps; the time of day does not."""
+        if self._clock.now() - begun > self._policy.budget + SLACK:
+            raise PlatformUnavailable(
+                "This machine slept, or its clock was set",
+                detail="No request was sent after that.",
+                remedy="Run it again.",
+                effect=Effect.NONE,
+            )
 
     def _heed(self, refused: RateLimited, key: str, refusals: int) -> None:
         """Close the gate for as long as the platform asks, or for a growing while when it does not say."""

@@ -10,7 +10,7 @@ import pytest
 from fakes import FakeClock
 
 from glowtify_core.domain.errors import Effect, RateLimited
-from glowtify_core.kit.pacing import GUARD, TICK, RollingGate
+from glowtify_core.kit.pacing import GUARD, RollingGate
 from glowtify_core.ports.pacing import Window
 
 M = (Window(10, 1), Window(150, 60))
@@ -40,7 +40,7 @@ def test_no_window_is_ever_exceeded(limits: Sequence[Window]) -> None:
 def test_the_whole_of_a_window_is_used() -> None:
     times = pass_times(FakeClock(), M, 450)
     assert times[149] == pytest.approx(14 * (1 + GUARD))
-    assert times[449] <= 2 * (60 + GUARD) + times[149] + 1e-6
+    assert times[449] <= 2 * (60 + GUARD) + times[149] + 1e-3
 
 
 def test_a_platforms_fixed_window_refuses_nothing_at_whatever_moment_it_begins() -> None:
@@ -48,6 +48,15 @@ def test_a_platforms_fixed_window_refuses_nothing_at_whatever_moment_it_begins()
     for phase in (0.0, 0.3, 0.77):
         seconds = [int(time + phase) for time in times]
         assert max(seconds.count(second) for second in seconds) <= 3
+
+
+def test_nobody_leaves_a_block_a_moment_early() -> None:
+    clock = FakeClock()
+    gate = RollingGate(clock)
+    gate.block("key", timedelta(seconds=7))
+    clock.move(timedelta(seconds=6.9995))
+    gate.acquire("key", (), budget=PATIENT)
+    assert clock.monotonic() >= 7
 
 
 def test_keys_do_not_wait_for_each_other() -> None:
@@ -81,7 +90,7 @@ def test_a_block_holds_everybody_back_for_that_key_only() -> None:
     gate.acquire("other", M, budget=timedelta())
     assert clock.slept == []
     gate.acquire("key", M, budget=PATIENT)
-    assert clock.monotonic() == 7 + TICK
+    assert clock.monotonic() == 7
 
 
 def test_a_block_of_hours_is_refused_at_once_with_the_time_of_renewal() -> None:
@@ -90,7 +99,7 @@ def test_a_block_of_hours_is_refused_at_once_with_the_time_of_renewal() -> None:
     gate.block("report", timedelta(seconds=73473))
     with pytest.raises(RateLimited) as caught:
         gate.acquire("report", M, budget=timedelta(seconds=60))
-    assert caught.value.renews_at == clock.now() + timedelta(seconds=73473 + TICK)
+    assert caught.value.renews_at == clock.now() + timedelta(seconds=73473)
     assert clock.slept == []
 
 
@@ -115,7 +124,7 @@ def test_a_block_moves_those_who_wait_already(budget: float, passes: bool) -> No
     gate.acquire("key", (Window(1, 1),), budget=timedelta())
     if passes:
         gate.acquire("key", (Window(1, 1),), budget=timedelta(seconds=budget))
-        assert clock.monotonic() == pytest.approx(30 + TICK)
+        assert clock.monotonic() == pytest.approx(30)
     else:
         with pytest.raises(RateLimited):
             gate.acquire("key", (Window(1, 1),), budget=timedelta(seconds=budget))

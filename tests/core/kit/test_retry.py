@@ -16,8 +16,9 @@ from glowtify_core.domain.errors import (
     PlatformUnavailable,
     RateLimited,
     RequestRejected,
+    Retry,
 )
-from glowtify_core.kit.pacing import GUARD, TICK, RollingGate
+from glowtify_core.kit.pacing import GUARD, RollingGate
 from glowtify_core.kit.retry import Patience, RetryPolicy
 from glowtify_core.ports.pacing import Window
 
@@ -98,7 +99,7 @@ def test_a_pause_holds_for_everybody_on_the_key() -> None:
     with pytest.raises(RateLimited) as caught:
         call(script, clock, gate)
     assert script.calls == 0
-    assert caught.value.renews_at == clock.now() + timedelta(hours=1, seconds=TICK)
+    assert caught.value.renews_at == clock.now() + timedelta(hours=1)
 
 
 def test_what_had_no_effect_is_tried_four_times_with_growing_pauses() -> None:
@@ -138,14 +139,21 @@ def test_tries_that_take_long_use_up_the_budget() -> None:
     assert script.calls == 2
 
 
-@pytest.mark.parametrize("hours", [-5, 5])
-def test_a_wall_clock_that_jumps_changes_no_pause(hours: int) -> None:
-    class Jumping(FakeClock):
-        def sleep(self, seconds: float) -> None:
-            super().sleep(seconds)
-            self.at += timedelta(hours=hours)
+class Jumping(FakeClock):
+    """Its time of day jumps in every sleep."""
 
-    clock = Jumping()
+    def __init__(self, by: timedelta) -> None:
+        super().__init__()
+        self.by = by
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        self.at += self.by
+
+
+@pytest.mark.parametrize("by", [timedelta(hours=-5), timedelta(seconds=2)])
+def test_a_time_of_day_that_jumps_changes_no_pause(by: timedelta) -> None:
+    clock = Jumping(by)
     gate = RollingGate(clock)
     limits = (Window(1, 10),)
     script = Script(limited(20), down())
@@ -153,8 +161,28 @@ def test_a_wall_clock_that_jumps_changes_no_pause(hours: int) -> None:
     assert patience.call(script, key="key", limits=limits) == "answer"
     first = clock.monotonic()
     assert patience.call(script, key="key", limits=limits) == "answer"
-    assert first == pytest.approx(20 + TICK + 10 + GUARD)
+    assert first == pytest.approx(20 + 10 + GUARD)
     assert clock.monotonic() == pytest.approx(first + 10 + GUARD)
+
+
+@pytest.mark.parametrize("gate", [OpenGate, RollingGate])
+def test_nothing_is_sent_after_a_pause_in_which_the_machine_slept(gate: Any) -> None:
+    clock = Jumping(timedelta(minutes=2))
+    script = Script(limited(3))
+    with pytest.raises(PlatformUnavailable) as caught:
+        call(script, clock, gate(clock) if gate is RollingGate else gate())
+    assert script.calls == 1
+    assert (caught.value.effect, caught.value.retry) == (Effect.NONE, Retry.AUTO)
+
+
+def test_nothing_is_sent_when_the_machine_slept_while_waiting_for_its_pace() -> None:
+    clock = Jumping(timedelta(minutes=2))
+    patience = Patience(clock, RollingGate(clock))
+    script = Script()
+    patience.call(script, key="key", limits=(Window(1, 10),))
+    with pytest.raises(PlatformUnavailable):
+        patience.call(script, key="key", limits=(Window(1, 10),))
+    assert script.calls == 1
 
 
 def test_pauses_between_tries_are_spread() -> None:
