@@ -64,7 +64,7 @@ class RescheduleCampaign:
                 return Rescheduled(publication, findings)
             if publication.tidying:
                 publication = self._advance.carry_on(claim, publication, report=report)
-            publication, remarks = self._look_at_content(publication)
+            publication, remarks = look_at_content(self._platforms, publication)
             if not _under_way(publication, schedule):
                 publication = publication.begin(
                     OperationKind.RESCHEDULE, self._clock.now(), schedule=schedule
@@ -91,30 +91,6 @@ class RescheduleCampaign:
         moved = publication.drift - {Drift.CONTENT}  # which no move puts back
         return not (settled and publication.schedule == schedule and not moved)
 
-    def _look_at_content(self, publication: Publication) -> tuple[Publication, Sequence[Finding]]:
-        """The publication with what is known of its content now, and what to say about it.
-
-        A read that fails does not stop the move, and is a warning. The move keeps the content that is there,
-        whatever it is, so knowing it changes nothing that is done; stopping would leave the e-mail at a time
-        that the person does not want. A platform that is down refuses the move itself, in its own words.
-        """
-        manifest = self._platforms.directory.manifest(publication.connector)
-        now = None
-        try:
-            with self._platforms.connected(publication.key.store, publication.connector) as connected:
-                able = Capability.CONTENT in abilities(manifest, connected.connection.account)
-                if not able or not isinstance(connected.platform, SupportsContent):
-                    return publication, ()
-                if publication.ref and publication.remote and publication.remote.content:
-                    now = connected.platform.content(publication.ref)
-        except PlatformError:
-            now = None
-        content = content_drift(publication.remote, now, publication.drift)
-        publication = replace(publication, drift=publication.drift - {Drift.CONTENT} | content)
-        if content:
-            return publication, (_changed(manifest.title),)
-        return publication, (_unchecked(manifest.title),) if now is None else ()
-
     def _still_noticed(self, claim: Claim, moved: Publication, before: frozenset[Drift]) -> Publication:
         """The moved publication: the new time settles what is known of the time, not of the content."""
         content = before & {Drift.CONTENT}
@@ -124,6 +100,30 @@ class RescheduleCampaign:
         with suppress(RepositoryError):  # the move itself is done and kept; only this remark is not
             claim.save(moved)
         return moved
+
+
+def look_at_content(platforms: Platforms, publication: Publication) -> tuple[Publication, Sequence[Finding]]:
+    """The publication with what is known of its content now, and what to say about it.
+
+    A read that fails does not stop the move, and is a warning. The move keeps the content that is there,
+    whatever it is, so knowing it changes nothing that is done; stopping would leave the e-mail at a time
+    that the person does not want. A platform that is down refuses the move itself, in its own words.
+    """
+    manifest = platforms.directory.manifest(publication.connector)
+    handed_over = publication.remote.content if publication.remote else None
+    able, now = False, None
+    with (
+        suppress(PlatformError),
+        platforms.connected(publication.key.store, publication.connector) as connected,
+    ):
+        able = Capability.CONTENT in abilities(manifest, connected.connection.account)
+        if able and publication.ref and handed_over and isinstance(connected.platform, SupportsContent):
+            now = connected.platform.content(publication.ref)
+    content = content_drift(publication.remote, now, publication.drift)
+    publication = replace(publication, drift=publication.drift - {Drift.CONTENT} | content)
+    if content:
+        return publication, (_changed(manifest.title),)
+    return publication, (_unchecked(manifest.title),) if able and now is None else ()
 
 
 def _changed(platform: str) -> Finding:

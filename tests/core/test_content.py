@@ -280,6 +280,18 @@ def test_a_move_on_a_connector_that_cannot_tell_has_nothing_to_say():
     assert "content" not in world.server.calls
 
 
+def test_a_move_says_what_was_noticed_while_the_key_could_still_tell(world):
+    world.server.put("C1", **ANOTHER)
+    track(world, content=True)
+    connection = world.connections.get("default", "fake")
+    account = replace(connection.account, missing=frozenset({"content:read"}))
+    world.connections.save(replace(connection, account=account))
+    world.server.calls.clear()
+    moved = world.reschedule(KEY, NEW)
+    assert (codes(moved), moved.publication.drift) == (["content_changed"], {Drift.CONTENT})
+    assert "content" not in world.server.calls
+
+
 def test_a_refused_move_keeps_what_it_noticed(world):
     world.server.put("C1", **ANOTHER)
     world.server.before["patch"] = [fakes.refused()]
