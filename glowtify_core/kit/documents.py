@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from glowtify_core.kit.answers import malformed
+
+YEARS = range(1900, 9000)
+"""Years of the times that we read: beyond them dates cannot be reckoned with, nor shown in every zone."""
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""The escape of half a character outside the first 65,536, as a rule followed by its other half."""
+
+
+def parse_json(content: bytes) -> Any:
+    """The value of a JSON text. Half a character, which no text can hold, becomes a question mark.
+
+    Raises:
+        ValueError: it is no JSON in UTF-8, or too deep.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+        value = json.loads(text)
+        if _HALF.search(text):
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
+    except RecursionError:
+        raise ValueError("too deep") from None
+    return value
 
 
 def dig(value: Any, *path: str) -> Any:
@@ -19,9 +43,17 @@ def dig(value: Any, *path: str) -> Any:
 
 
 def next_link(document: Any) -> str | None:
-    """Where a JSON:API document goes on, or None on its last page."""
+    """Where a JSON:API document goes on, or None on its last page.
+
+    Raises:
+        MalformedResponse: it goes on, and does not say where.
+    """
     following = dig(document, "links", "next")
-    return following if isinstance(following, str) and following else None
+    if isinstance(following, Mapping):  # the rules of JSON:API allow an object
+        following = following.get("href")
+    if following and not isinstance(following, str):
+        raise malformed("the link to the next page is no text", write=False)
+    return following or None
 
 
 def parse_instant(text: str | None) -> datetime | None:
@@ -35,5 +67,7 @@ def parse_instant(text: str | None) -> datetime | None:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        raise malformed("a time cannot be read", write=False) from None
+        instant = None
+    if instant is None or instant.year not in YEARS:
+        raise malformed("a time cannot be read", write=False)
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

@@ -14,6 +14,7 @@ from typing import Any
 import requests
 from requests.adapters import BaseAdapter
 from requests.auth import AuthBase
+from requests.structures import CaseInsensitiveDict
 from requests.utils import default_headers, get_environ_proxies
 from urllib3.exceptions import (
     ConnectTimeoutError,
@@ -26,8 +27,10 @@ from urllib3.util import Retry, Url, parse_url
 
 from glowtify_core.domain.errors import ConfigurationError, CredentialsMissing, PlatformError
 from glowtify_core.kit.answers import Answer, Endpoint, by_status, http_date, malformed, unavailable
+from glowtify_core.kit.bodies import read_body
 from glowtify_core.kit.deadline import DeadlineAdapter
-from glowtify_core.kit.redaction import mask
+from glowtify_core.kit.documents import parse_json
+from glowtify_core.kit.redaction import Traces
 from glowtify_core.kit.retry import Patience
 from glowtify_core.ports.credentials import Secret
 
@@ -35,6 +38,10 @@ TIMEOUTS = (5.0, 30.0)
 """Seconds to connect, and between two pieces of an answer; the whole has a deadline besides."""
 LARGEST_ANSWER = 20_000_000
 """Bytes; anything larger is no answer of ours."""
+LARGEST_REFUSAL = 100_000
+"""Bytes of a body that says why something is refused; nobody reads more."""
+LONGEST_URL = 8_000
+"""Characters of an address that a platform may send us on to."""
 
 _CONNECT_ONLY = Retry(total=None, connect=3, read=0, other=0, redirect=0, status=0)
 _NEVER_LEFT = (NewConnectionError, ConnectTimeoutError, ProxyError, ssl.SSLCertVerificationError)
@@ -97,6 +104,7 @@ class HttpClient:
     ) -> None:
         self._base_url = base_url
         self._auth = auth
+        self._traces = Traces(auth.secret)
         self._patience = patience
         self._pace_key = pace_key
         self._refusal = refusal
@@ -165,7 +173,9 @@ class HttpClient:
     def _own(self, target: str) -> str:
         """The target's URL; another host never gets the key."""
         url = f"{self._base_url}{target}" if target.startswith("/") else target
-        if origin(url) != origin(self._base_url):
+        if len(url) > LONGEST_URL or not url.isprintable():
+            raise malformed("it points to what is no address", write=False)
+        if origin(url) != origin(self._base_url) or _split(url).auth is not None:
             raise malformed("it points to another host", write=False)
         return url
 
@@ -200,19 +210,22 @@ class HttpClient:
     def _read(self, response: requests.Response) -> Answer:
         """What came back; a refusal stands by its status, whatever becomes of its body."""
         refused = response.status_code >= HTTPStatus.BAD_REQUEST
+        headers = self._without_key(response.headers) if refused else response.headers
         try:
-            content = _content(response)
-            if refused:
-                content = mask(content.decode(errors="replace"), [self._auth.secret]).encode()
-            body = json.loads(content) if content else None
+            content = read_body(response, LARGEST_REFUSAL if refused else LARGEST_ANSWER)
+            body = parse_json(content) if content else None
+            body = self._traces.clean(body) if refused else body
         except _BROKEN:
             if not refused:
                 raise
         except (ValueError, RecursionError):
             pass
         else:
-            return Answer(response.status_code, response.headers, body)
-        return Answer(response.status_code, response.headers, readable=False)
+            return Answer(response.status_code, headers, body)
+        return Answer(response.status_code, headers, readable=False)
+
+    def _without_key(self, headers: Mapping[str, str]) -> Mapping[str, str]:
+        return CaseInsensitiveDict({name: self._traces.mask(value) for name, value in headers.items()})
 
 
 def check_base_url(url: str, *, official: Collection[str], allowed: Collection[str] = ()) -> str:
@@ -253,23 +266,6 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _content(response: requests.Response) -> bytes:
-    """The whole body.
-
-    Raises:
-        ValueError: it is too large to be one, or the answer is none yet.
-    """
-    if response.status_code < HTTPStatus.OK:
-        response.raw.close()  # the answer proper would be taken for the next request's
-        raise ValueError
-    content = bytearray()
-    for piece in response.iter_content(65536):
-        content += piece
-        if len(content) > LARGEST_ANSWER:
-            raise ValueError
-    return bytes(content)
 
 
 def _split(url: str) -> Url:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from glowtify_core.ports.credentials import MASK, Secret
 
@@ -41,6 +43,49 @@ def mask(text: str, secrets: Iterable[Secret]) -> str:
         if value := secret.reveal():
             text = text.replace(value, MASK)
     return text
+
+
+class Traces:
+    """Finds a secret in what a platform says: whole, in pieces, in any case, or encoded."""
+
+    def __init__(self, secret: Secret) -> None:
+        windows = dict.fromkeys(_windows(secret.reveal()))
+        self._pattern = re.compile(f"(?=({'|'.join(map(re.escape, windows))}))", re.IGNORECASE)
+
+    def mask(self, text: str) -> str:
+        """The text with everything replaced that shows a part of the secret."""
+        kept: list[str] = []
+        done = 0
+        for found in self._pattern.finditer(text):
+            start, end = found.span(1)
+            if start > done or not kept:
+                kept += [text[done:start], MASK]
+            done = max(done, end)
+        return "".join([*kept, text[done:]])
+
+    def clean(self, value: Any) -> Any:
+        """A parsed document whose texts are plain lines that do not show the secret.
+
+        Raises:
+            RecursionError: it is too deep.
+        """
+        if isinstance(value, str):
+            return self.mask(sanitise(value, len(value)))
+        if isinstance(value, dict):
+            return {name: self.clean(below) for name, below in value.items()}
+        return [self.clean(below) for below in value] if isinstance(value, list) else value
+
+
+def _windows(value: str) -> Iterator[str]:
+    """The shortest pieces that show anything of a secret, in each of its forms."""
+    raw = value.encode()
+    forms = [(value, 8), (raw.hex(), 16), ("".join(f"%{byte:02x}" for byte in raw), 24)]
+    for before in range(3):  # what stands before it in the encoded text shifts the digits
+        digits = base64.b64encode(b"\0" * before + raw).decode()
+        forms.append((digits[4 if before else 0 : len(digits) - 4], 12))
+    for form, shortest in forms:
+        size = min(shortest, len(form))
+        yield from (form[start : start + size] for start in range(len(form) - size + 1) if size)
 
 
 class SecretFilter(logging.Filter):

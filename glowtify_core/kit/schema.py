@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, post_load, pre_load
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, post_load, pre_load, validate
 
 from glowtify_core.kit.answers import malformed
 from glowtify_core.kit.documents import dig, next_link, parse_instant
 
+LONGEST_ID = 300
+"""Characters of an id."""
+
 __all__ = [
+    "LONGEST_ID",
     "ReadSchema",
     "RelatedId",
     "RelatedIds",
@@ -58,7 +62,7 @@ class WriteSchema(Schema):
 class ResourceSchema(ReadSchema):
     """A JSON:API resource: ``id``, attributes and relationships stand side by side, as its rules allow."""
 
-    id = fields.Str(required=True)
+    id = fields.Str(required=True, validate=validate.Length(1, LONGEST_ID))
 
     def lift(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
         """The attributes, with nested ones brought up to where the fields are; to be overridden."""
@@ -82,8 +86,7 @@ class RelatedId(fields.Field[str | None]):
         super().__init__(**{"load_default": None, "allow_none": True, **options})
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str | None:
-        linked = dig(value, "data")
-        return str(linked["id"]) if isinstance(linked, Mapping) and linked.get("id") else None
+        return _linked_id(dig(value, "data"))
 
 
 class RelatedIds(fields.Field[tuple[str, ...]]):
@@ -96,7 +99,13 @@ class RelatedIds(fields.Field[tuple[str, ...]]):
         linked = dig(value, "data")
         if not isinstance(linked, list):
             return ()
-        return tuple(str(one["id"]) for one in linked if isinstance(one, Mapping) and one.get("id"))
+        return tuple(found for one in linked if (found := _linked_id(one)))
+
+
+def _linked_id(linked: Any) -> str | None:
+    """The id of a linkage; None where there is none, or what is there cannot be one."""
+    found = dig(linked, "id")
+    return found if isinstance(found, str) and 0 < len(found) <= LONGEST_ID else None
 
 
 def optional_text(**options: Any) -> fields.Field[Any]:
@@ -142,7 +151,8 @@ def read_included(schema: Schema, document: Any, kind: str, *, write: bool = Fal
     Raises:
         MalformedResponse: one of them does not hold what we need.
     """
-    chosen = [one for one in dig(document, "included") or () if dig(one, "type") == kind]
+    included = dig(document, "included")
+    chosen = [one for one in included if dig(one, "type") == kind] if isinstance(included, list) else []
     return {record.id: record for record in _read(schema, chosen, write=write, many=True)}
 
 

@@ -7,12 +7,15 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from glowtify_core.domain.errors import RequestRejected
-from glowtify_core.kit.answers import Endpoint
+from glowtify_core.kit.answers import Endpoint, malformed
 from glowtify_core.kit.documents import next_link
 from glowtify_core.kit.http import HttpClient
 
 PART = 50
 """Values in one ``any(...)`` filter. Its limit is not documented, so a part that is refused is halved."""
+
+MOST_PAGES = 2_000
+"""Pages of one collection; where there are more, something goes round in circles."""
 
 _TOO_LONG = frozenset({"invalid", "http_400", "http_413", "http_414"})
 
@@ -32,16 +35,22 @@ def pages(
     params: Mapping[str, str],
     read: Callable[[Any], list[R]],
 ) -> Iterator[R]:
-    """The records of all pages, by ``links.next`` alone; ends when a page brings nothing new."""
+    """The records of all pages, by ``links.next`` alone; ends when a page brings nothing new.
+
+    Raises:
+        MalformedResponse: there is no end to them.
+    """
     seen: set[str] = set()
     answer = http.call("GET", path, endpoint=endpoint, params=params)
-    while fresh := [record for record in read(answer.body) if record.id not in seen]:
-        yield from fresh
-        seen.update(record.id for record in fresh)
+    for _ in range(MOST_PAGES):
+        fresh = {record.id: record for record in read(answer.body) if record.id not in seen}
+        yield from fresh.values()
+        seen.update(fresh)
         following = next_link(answer.body)
-        if following is None:
+        if following is None or not fresh:
             return
         answer = http.call("GET", following, endpoint=endpoint)
+    raise malformed("there is no end to its pages", write=False)
 
 
 def page_cursor(document: Any) -> str | None:

@@ -148,7 +148,7 @@ class MappedMetricRecord:
 class ReportRow:
     """One row of a report: what it is about, and its figures (floats with noise) by statistic."""
 
-    groupings: Mapping[str, str]
+    groupings: Mapping[str, str | None]
     statistics: Mapping[str, float | None]
 
 

@@ -144,7 +144,7 @@ def _by_campaign(rows: Sequence[ReportRow]) -> Mapping[str, Mapping[str, Decimal
     """Figures summed over a campaign's messages and variations; a figure that no row has is absent."""
     totals: defaultdict[str, dict[str, Decimal]] = defaultdict(dict)
     for row in rows:
-        total = totals[row.groupings.get("campaign_id", "")]
+        total = totals[row.groupings.get("campaign_id") or ""]
         for name, value in row.statistics.items():
             if value is not None:
                 total[name] = total.get(name, Decimal()) + Decimal(str(value))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeVar
 
-from marshmallow import ValidationError, fields, pre_load
+from marshmallow import ValidationError, fields, pre_load, validate
 
 from glowtify_core.kit.documents import dig
 from glowtify_core.kit.schema import (
@@ -35,14 +35,19 @@ from glowtify_klaviyo.records import (
     TemplateRecord,
 )
 
+LARGEST_FIGURE = 1e15
+"""No figure of a report is larger; beyond it a float no longer holds cents."""
+
+FIGURE = fields.Float(allow_none=True, validate=validate.Range(-LARGEST_FIGURE, LARGEST_FIGURE))
+
 
 class Ids(fields.Field[tuple[str, ...]]):
     """Ids of audiences."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[str, ...]:
-        if not isinstance(value, list | tuple):
-            raise ValidationError("not a list")
-        return tuple(map(str, value))
+        if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+            raise ValidationError("not a list of ids")
+        return tuple(value)
 
 
 class AccountSchema(ResourceSchema):
@@ -69,7 +74,7 @@ class AudienceSchema(ResourceSchema):
     name = fields.Str(required=True)
     created = optional_text()
     is_active = optional_flag()
-    profile_count = fields.Int(load_default=None, allow_none=True)
+    profile_count = fields.Int(load_default=None, allow_none=True, validate=validate.Range(0, 10**12))
 
 
 class TemplateSchema(ResourceSchema):
@@ -186,8 +191,8 @@ class ReportRowSchema(ReadSchema):
     """A row of a report."""
 
     record = ReportRow
-    groupings = fields.Dict(keys=fields.Str(), required=True)
-    statistics = fields.Dict(keys=fields.Str(), values=fields.Float(allow_none=True), required=True)
+    groupings = fields.Dict(keys=fields.Str(), values=fields.Str(allow_none=True), required=True)
+    statistics = fields.Dict(keys=fields.Str(), values=FIGURE, required=True)
 
 
 class ReportSchema(ReadSchema):
