@@ -101,7 +101,7 @@ def publish(work: Work) -> Outcome:
     publication = _seen(work, remote)
     if publication.state is PublicationState.STAGED:  # committed, and still a draft: who knows what follows
         return Outcome(publication.moved_to(PublicationState.UNKNOWN))
-    publication = replace(publication, drift=find_drift(work.campaign, remote))
+    publication = replace(publication, drift=_drift(publication, work.campaign, remote))
     return Outcome(_finish_unless_unsettled(work, publication, remote))
 
 
@@ -151,7 +151,7 @@ def reschedule(work: Work) -> Outcome:
         publication,
         schedule=wanted.schedule,
         fingerprint=wanted.fingerprint,
-        drift=find_drift(wanted, remote),
+        drift=_drift(publication, wanted, remote),
     )
     return Outcome(_finish_unless_unsettled(work, publication, remote), wanted)
 
@@ -279,6 +279,11 @@ def _taken_back(work: Work, remote: RemoteCampaign) -> Outcome:
 def _finish_unless_unsettled(work: Work, publication: Publication, remote: RemoteCampaign) -> Publication:
     unsettled = publication.state is PublicationState.UNKNOWN or remote.unfinished
     return publication if unsettled else publication.finish(work.clock.now())
+
+
+def _drift(publication: Publication, wanted: Campaign, remote: RemoteCampaign) -> frozenset[Drift]:
+    """What differs now; changed content does not show here, so what was noticed of it stands."""
+    return find_drift(wanted, remote) | (publication.drift & {Drift.CONTENT})
 
 
 def _located(work: Work, publication: Publication) -> Publication:

@@ -8,6 +8,7 @@ from enum import Enum, auto
 
 from glowtify_core.application.advance_publication import AdvancePublication
 from glowtify_core.application.claims import Report, holding, silent
+from glowtify_core.application.content_check import look_at_content
 from glowtify_core.application.list_audiences import resolve
 from glowtify_core.application.platforms import Connected, Platforms
 from glowtify_core.application.preflight import check_campaign, check_schedule, refuse_errors
@@ -123,6 +124,8 @@ class PublishCampaign:
         findings: Sequence[Finding] = ()
         if step is _Next.SCHEDULE_AGAIN:
             findings = check_move(self._platforms, latest, self._repo.content(latest.id), self._clock.now())
+            latest, remarks = look_at_content(self._platforms, latest)
+            findings = [*findings, *remarks]
             latest = latest.begin(OperationKind.RESCHEDULE, self._clock.now(), schedule=latest.schedule)
             claim.save(latest)
         if step is _Next.LOOK:

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from glowtify_core.application.advance_publication import AdvancePublication, refuse_other_account
-from glowtify_core.application.attention import noticed
 from glowtify_core.application.cancel_campaign import latest_of
 from glowtify_core.application.claims import Report, holding, silent
-from glowtify_core.application.platforms import Platforms, abilities
+from glowtify_core.application.content_check import look_at_content
+from glowtify_core.application.platforms import Platforms
 from glowtify_core.application.preflight import check_campaign, check_schedule, refuse_errors
 from glowtify_core.domain.campaign import Campaign, CampaignKey
 from glowtify_core.domain.capabilities import Capability
-from glowtify_core.domain.errors import CampaignRejected, PlatformError, RepositoryError
+from glowtify_core.domain.errors import CampaignRejected
 from glowtify_core.domain.publication import OperationKind, Publication
-from glowtify_core.domain.remote import Drift, content_drift
+from glowtify_core.domain.remote import Drift
 from glowtify_core.domain.schedule import Schedule
 from glowtify_core.domain.state import PublicationState
-from glowtify_core.ports.campaigns import CampaignRepo, Claim
+from glowtify_core.ports.campaigns import CampaignRepo
 from glowtify_core.ports.clock import Clock
-from glowtify_core.ports.platform import Finding, Level, SupportsContent
+from glowtify_core.ports.platform import Finding
 
 _MOVABLE = frozenset({PublicationState.SUBMITTING, PublicationState.SCHEDULED, PublicationState.STAGED})
 
@@ -71,7 +70,7 @@ class RescheduleCampaign:
                 )
                 claim.save(publication)
             moved = self._advance.carry_on(claim, publication, report=report)
-            return Rescheduled(self._still_noticed(claim, moved, publication.drift), [*findings, *remarks])
+            return Rescheduled(moved, [*findings, *remarks])
 
     def _check(self, publication: Publication, schedule: Schedule) -> Sequence[Finding]:
         """Refuse what cannot be moved, or not to that time; nothing is asked of the platform."""
@@ -90,58 +89,6 @@ class RescheduleCampaign:
         settled = publication.state is PublicationState.SCHEDULED and not publication.open_operation
         moved = publication.drift - {Drift.CONTENT}  # which no move puts back
         return not (settled and publication.schedule == schedule and not moved)
-
-    def _still_noticed(self, claim: Claim, moved: Publication, before: frozenset[Drift]) -> Publication:
-        """The moved publication: the new time settles what is known of the time, not of the content."""
-        content = before & {Drift.CONTENT}
-        if not content - moved.drift:
-            return moved
-        moved = noticed(replace(moved, drift=moved.drift | content), self._clock.now())
-        with suppress(RepositoryError):  # the move itself is done and kept; only this remark is not
-            claim.save(moved)
-        return moved
-
-
-def look_at_content(platforms: Platforms, publication: Publication) -> tuple[Publication, Sequence[Finding]]:
-    """The publication with what is known of its content now, and what to say about it.
-
-    A read that fails does not stop the move, and is a warning. The move keeps the content that is there,
-    whatever it is, so knowing it changes nothing that is done; stopping would leave the e-mail at a time
-    that the person does not want. A platform that is down refuses the move itself, in its own words.
-    """
-    manifest = platforms.directory.manifest(publication.connector)
-    handed_over = publication.remote.content if publication.remote else None
-    able, now = False, None
-    with (
-        suppress(PlatformError),
-        platforms.connected(publication.key.store, publication.connector) as connected,
-    ):
-        able = Capability.CONTENT in abilities(manifest, connected.connection.account)
-        if able and publication.ref and handed_over and isinstance(connected.platform, SupportsContent):
-            now = connected.platform.content(publication.ref)
-    content = content_drift(publication.remote, now, publication.drift)
-    publication = replace(publication, drift=publication.drift - {Drift.CONTENT} | content)
-    if content:
-        return publication, (_changed(manifest.title),)
-    return publication, (_unchecked(manifest.title),) if able and now is None else ()
-
-
-def _changed(platform: str) -> Finding:
-    return Finding(
-        Level.WARNING,
-        "content_changed",
-        f"The e-mail was changed in {platform}",
-        "It will be sent as it is there. To send your own, take it back with `glowtify edit` and publish it.",
-    )
-
-
-def _unchecked(platform: str) -> Finding:
-    return Finding(
-        Level.WARNING,
-        "content_unknown",
-        f"Whether the e-mail was changed in {platform} could not be checked",
-        "It will be sent as it is there.",
-    )
 
 
 def _under_way(publication: Publication, schedule: Schedule) -> bool:

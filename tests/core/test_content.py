@@ -7,9 +7,8 @@ import fakes
 import pytest
 from fakes import S
 
-from glowtify_core.application.reschedule_campaign import RescheduleCampaign
 from glowtify_core.domain.connection import ConnectionState
-from glowtify_core.domain.errors import AuthenticationFailed, ClaimLost, Effect, RequestRejected
+from glowtify_core.domain.errors import AuthenticationFailed, Effect, RequestRejected
 from glowtify_core.domain.publication import OperationKind
 from glowtify_core.domain.remote import Drift
 from glowtify_core.domain.schedule import SendAt
@@ -321,18 +320,18 @@ def test_the_same_time_is_not_written_again_over_a_changed_content(world):
     assert world.server.calls == []
 
 
-def test_a_claim_that_is_lost_right_after_the_move_costs_the_remark_and_nothing_else(world, monkeypatch):
-    remember = RescheduleCampaign._still_noticed
-
-    class Gone:
-        def save(self, *_):
-            raise ClaimLost("another worker took over")
-
-    monkeypatch.setattr(
-        RescheduleCampaign, "_still_noticed", lambda self, claim, *rest: remember(self, Gone(), *rest)
-    )
+def test_a_move_that_crashed_keeps_what_it_noticed(world):
     world.server.put("C1", **ANOTHER)
-    moved = world.reschedule(KEY, NEW)
-    assert moved.publication.schedule == NEW
-    assert codes(moved) == ["content_changed"]
-    assert latest(world).schedule == NEW
+    world.server.before["patch"] = [KeyboardInterrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        world.reschedule(KEY, NEW)
+    (repaired,) = world.repair()
+    assert (repaired.publication.state, repaired.publication.drift) == (S.SCHEDULED, {Drift.CONTENT})
+
+
+def test_publishing_again_what_was_unscheduled_says_that_it_was_changed(world):
+    world.server.put("C1", state=S.STAGED, **ANOTHER)
+    track(world, content=False)
+    published = world.publish(fakes.campaign())
+    assert (published.publication.state, codes(published)) == (S.SCHEDULED, ["content_changed"])
+    assert published.publication.drift == {Drift.CONTENT}

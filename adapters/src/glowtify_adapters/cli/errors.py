@@ -63,7 +63,9 @@ _PROBLEM_REFUSED_THERE = frozenset(
     {AuthenticationFailed.default_code, PermissionDenied.default_code, "reschedule_refused"}
 )
 _PROBLEM_LEFT_IN_DOUBT = frozenset(kind.default_code for kind in _LEFT_IN_DOUBT)
-_PROBLEM_REFUSED_HERE = frozenset({"not_connected", "credentials_missing", "connector_not_found"})
+_PROBLEM_REFUSED_HERE = frozenset(
+    {"not_connected", "credentials_missing", "connector_not_found", "unsupported", "scopes_insufficient"}
+)
 
 
 class Unexpected(GlowtifyError):
