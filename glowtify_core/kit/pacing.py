@@ -24,9 +24,10 @@ _SWEEP = 256
 
 @dataclass(slots=True, eq=False)
 class _Place:
-    """A request's place in time, by the clock's monotonic seconds. A block may move it."""
+    """A request's place in time, by the clock's monotonic seconds. A block may move it until it is used."""
 
     at: float
+    used: bool = False
 
 
 @dataclass(slots=True)
@@ -43,7 +44,7 @@ class _Lane:
         for window in limits:
             self.room = max(self.room, window.count)
             self.longest = max(self.longest, window.seconds + GUARD)
-        while len(self.places) > self.room and self.places[0].at < now:
+        while len(self.places) > self.room and self.places[0].used and self.places[0].at < now:
             self.places.popleft()
 
     def next_at(self, limits: Sequence[Window], now: float) -> float:
@@ -53,6 +54,15 @@ class _Lane:
             if len(self.places) >= window.count:
                 at = max(at, self.places[-window.count].at + window.seconds + GUARD)
         return at
+
+    def close(self, until: float) -> None:
+        """Let nobody through before then; places not used yet move there, keeping their distances."""
+        self.blocked_until = max(self.blocked_until, until)
+        waiting = [place for place in self.places if not place.used]
+        if waiting and (shift := self.blocked_until - waiting[0].at) > 0:
+            for place in waiting:
+                place.at += shift
+            self.places = deque(sorted(self.places, key=lambda place: place.at))
 
     def idle(self, now: float) -> bool:
         """Whether forgetting this lane changes nothing."""
@@ -81,22 +91,20 @@ class RollingGate:
         """
         deadline = self._clock.monotonic() + budget.total_seconds()
         lane, place = self._take(key, limits, deadline)
-        while (wait := place.at - self._clock.monotonic()) > 0:
-            if place.at > deadline:
-                self._give_back(lane, place)
-                raise self._refusal(wait)
-            self._clock.sleep(max(wait, _TICK))
+        try:
+            while (wait := self._use(place)) > 0:
+                if place.at > deadline:
+                    raise self._refusal(wait)
+                self._clock.sleep(max(wait, _TICK))
+        except BaseException:
+            self._give_back(lane, place)
+            raise
 
     def block(self, key: str, wait: timedelta) -> None:
         """Let nothing through for ``wait``; whoever is waiting for a place waits on behind it."""
         with self._lock:
             now = self._clock.monotonic()
-            lane = self._lane(key, (), now)
-            lane.blocked_until = max(lane.blocked_until, now + wait.total_seconds())
-            waiting = [place for place in lane.places if place.at > now]
-            if waiting and (shift := lane.blocked_until - waiting[0].at) > 0:
-                for place in waiting:
-                    place.at += shift
+            self._lane(key, (), now).close(now + wait.total_seconds())
 
     def _take(self, key: str, limits: Sequence[Window], deadline: float) -> tuple[_Lane, _Place]:
         with self._lock:
@@ -107,6 +115,13 @@ class RollingGate:
                 raise self._refusal(place.at - now)
             lane.places.append(place)
         return lane, place
+
+    def _use(self, place: _Place) -> float:
+        """Go, if it is time, so that no block moves the place any more; the seconds to wait otherwise."""
+        with self._lock:
+            wait = place.at - self._clock.monotonic()
+            place.used = wait <= 0
+        return wait
 
     def _give_back(self, lane: _Lane, place: _Place) -> None:
         with self._lock:

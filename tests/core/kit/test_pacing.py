@@ -116,6 +116,46 @@ class BlockingClock(FakeClock):
         super().sleep(seconds)
 
 
+def test_who_is_interrupted_while_waiting_gives_the_place_back() -> None:
+    class Interrupted(FakeClock):
+        def sleep(self, seconds: float) -> None:
+            raise KeyboardInterrupt
+
+    clock = Interrupted()
+    gate = RollingGate(clock)
+    gate.acquire("key", (Window(1, 60),), budget=PATIENT)
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            gate.acquire("key", (Window(1, 60),), budget=PATIENT)
+    clock.move(timedelta(seconds=60 + GUARD))
+    gate.acquire("key", (Window(1, 60),), budget=timedelta())
+
+
+class Starved(FakeClock):
+    """A thread that is woken 10 s late, and a block of 20 s that comes meanwhile."""
+
+    gate: RollingGate
+    blocked = False
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        if not self.blocked:
+            self.blocked = True
+            self.move(timedelta(seconds=5))
+            self.gate.block("key", timedelta(seconds=20))
+            self.move(timedelta(seconds=5))
+
+
+def test_a_block_holds_who_was_due_and_has_not_gone() -> None:
+    clock = Starved()
+    gate = clock.gate = RollingGate(clock)
+    for _ in range(2):
+        gate.acquire("key", (Window(1, 1),), budget=PATIENT)
+    assert clock.monotonic() == pytest.approx(1 + GUARD + 5 + 20)
+    gate.acquire("key", (Window(1, 1),), budget=PATIENT)
+    assert clock.monotonic() == pytest.approx(1 + GUARD + 5 + 20 + 1 + GUARD)
+
+
 @pytest.mark.parametrize(("budget", "passes"), [(60, True), (10, False)])
 def test_a_block_moves_those_who_wait_already(budget: float, passes: bool) -> None:
     clock = BlockingClock()

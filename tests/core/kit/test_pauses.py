@@ -133,19 +133,17 @@ class Platform:
     clock: VirtualClock
     script: list[int | None]
     closed_until: float = 0.0
-    told_at: float = -1.0
     requests: list[float] = field(default_factory=list)
     early: list[tuple[float, float]] = field(default_factory=list)
 
     def request(self) -> str:
         now = self.clock.monotonic()
         self.requests.append(now)
-        if self.told_at < now < self.closed_until:  # what leaves in the moment of a refusal cannot know of it
+        if now < self.closed_until:
             self.early.append((now, self.closed_until))
         pause = self.script.pop(0) if self.script else None
         if pause is None:
             return "answer"
-        self.told_at = now
         self.closed_until = max(self.closed_until, now + pause)
         raise RateLimited("wait", effect=Effect.NONE, retry_after=timedelta(seconds=pause))
 
