@@ -92,10 +92,7 @@ class RollingGate:
         deadline = self._clock.monotonic() + budget.total_seconds()
         lane, place = self._take(key, limits, deadline)
         try:
-            while (wait := self._use(place)) > 0:
-                if place.at > deadline:
-                    raise self._refusal(wait)
-                self._clock.sleep(max(wait, _TICK))
+            self._wait(place, deadline)
         except BaseException:
             self._give_back(lane, place)
             raise
@@ -115,6 +112,12 @@ class RollingGate:
                 raise self._refusal(place.at - now)
             lane.places.append(place)
         return lane, place
+
+    def _wait(self, place: _Place, deadline: float) -> None:
+        while (wait := self._use(place)) > 0:
+            if place.at > deadline:
+                raise self._refusal(wait)
+            self._clock.sleep(max(wait, _TICK))
 
     def _use(self, place: _Place) -> float:
         """Go, if it is time, so that no block moves the place any more; the seconds to wait otherwise."""

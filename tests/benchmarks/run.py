@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from pacing import used_limits
 from rich.console import Console
 from rich.table import Table
 
@@ -29,6 +30,7 @@ def main() -> None:
     calls(table)
     Console(width=110).print(table)
     Console(width=110).print(requests_needed())
+    Console(width=110).print(used_limits())
 
 
 def starts(table: Table) -> None:
