@@ -21,7 +21,7 @@ from glowtify_core.domain.errors import (
     RemoteNotFound,
     RequestRejected,
 )
-from glowtify_klaviyo.client import KlaviyoClient
+from glowtify_klaviyo.client import MOST_REPORT_PAGES, KlaviyoClient
 from glowtify_klaviyo.opening import open_client
 from glowtify_klaviyo.records import SendJobRecord
 
@@ -335,6 +335,17 @@ def test_a_report_is_asked_for_again_until_it_has_no_cursor() -> None:
     assert [row.groupings["campaign_id"] for row in found] == ["C1", "C2"]
     assert found[0].statistics == {"opens": 1.5, "conversion_value": None}
     assert body(wire.requests[1]) == {"data": {"type": "campaign-values-report", "attributes": REPORT}}
+
+
+def test_a_report_without_an_end_does_not_use_up_the_day() -> None:
+    def page(number: int) -> Reply:
+        following = f"{BASE}/api/campaign-values-reports?page_cursor={number}"
+        return Reply(200, {"data": {"attributes": {"results": []}}, "links": {"next": following}})
+
+    client, wire = scripted(*map(page, range(100)))
+    with pytest.raises(MalformedResponse, match="no end"):
+        list(client.campaign_values(REPORT))
+    assert len(wire.requests) == MOST_REPORT_PAGES
 
 
 def test_a_report_is_repeated_like_a_read() -> None:

@@ -157,6 +157,13 @@ def test_an_edge_page_or_a_failure_says_nothing_about_scopes(at: str) -> None:
         connect(client)
 
 
+@pytest.mark.parametrize("data", [-1, 1.5, True, "many", {"id": "X"}])
+def test_what_is_no_list_counts_for_no_audience(data: Any) -> None:
+    odd = Reply(200, {"data": data})
+    client, _ = scripted(klaviyo(get_lists=odd, get_segments=odd))
+    assert NO_AUDIENCE in connect(client).notes
+
+
 def test_an_account_without_audiences_or_metrics_is_told_what_to_do() -> None:
     nothing = Reply(200, {"data": []})
     client, _ = scripted(klaviyo(get_lists=nothing, get_segments=nothing, get_metrics=Reply(403, DENIED)))

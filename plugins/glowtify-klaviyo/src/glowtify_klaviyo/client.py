@@ -40,6 +40,9 @@ from glowtify_klaviyo.records import (
     TemplateRecord,
 )
 
+MOST_REPORT_PAGES = 20
+"""Pages of one report: a page has 1,000 rows, a report asks for 100 campaigns, a day allows 225 calls."""
+
 PAGE_SIZE = 10
 """Lists, segments and templates on a page, at most."""
 
@@ -268,7 +271,7 @@ class KlaviyoClient:
         body = document("campaign-values-report", attributes=attributes_of("report", attributes))
         params: dict[str, str] | None = None
         cursors: set[str | None] = {None}
-        while True:
+        for _ in range(MOST_REPORT_PAGES):
             answer = self.http.call(
                 "POST", "/api/campaign-values-reports", endpoint=at.VALUES_REPORT, params=params, body=body
             )
@@ -278,6 +281,7 @@ class KlaviyoClient:
                 return
             cursors.add(cursor)
             params = {"page_cursor": str(cursor)}
+        raise malformed("there is no end to its pages", write=False)
 
 
 @dataclass(frozen=True, slots=True)

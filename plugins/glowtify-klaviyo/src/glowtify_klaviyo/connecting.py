@@ -145,7 +145,8 @@ def _try(client: KlaviyoClient, probe: _Probe, found: _Found) -> None:
     else:
         found.granted.add(scope)
         if scope in scopes.AUDIENCES:
-            found.audiences += len(dig(answer.body, "data") or ())
+            listed = dig(answer.body, "data")
+            found.audiences += len(listed) if isinstance(listed, list) else 0
 
 
 _BAD_REQUEST = frozenset({"invalid", "http_400"})
