@@ -10,12 +10,17 @@ import pytest
 from glowtify_core.application.steps import MAX_TRIES, StepRunner
 from glowtify_core.domain.errors import (
     AuthenticationFailed,
+    CampaignRejected,
     ClaimLost,
     Effect,
     OutcomeUnknown,
+    PermissionDenied,
     PlatformError,
+    PlatformUnavailable,
+    RateLimited,
     RemoteNotFound,
     RequestRejected,
+    StateConflict,
 )
 from glowtify_core.domain.publication import open_publication
 from glowtify_core.domain.state import PublicationState
@@ -111,6 +116,28 @@ def test_refused_without_effect_clears_the_begin(world, kind):
     assert world.runner().run(remote.step(kind)) == "C1"
     assert world.clock.slept == []
     assert remote.looked == 0
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        RateLimited("429", effect=Effect.NONE),
+        PlatformUnavailable("nobody listens", effect=Effect.NONE),
+        PermissionDenied("403", effect=Effect.NONE),
+        RemoteNotFound("404", effect=Effect.NONE),
+        StateConflict("409", effect=Effect.NONE),
+        CampaignRejected("the connector's own word"),
+    ],
+    ids=lambda refusal: refusal.title,
+)
+@pytest.mark.parametrize("kind", StepKind)
+def test_a_429_a_failed_connect_and_any_4xx_cost_no_settle_wait(world, kind, refusal):
+    remote = Remote([refusal, "C1"])
+    with pytest.raises(type(refusal)):
+        world.runner().run(remote.step(kind))
+    assert records(world) == []
+    assert world.runner().run(remote.step(kind)) == "C1"
+    assert (world.clock.slept, remote.looked) == ([], 0)
 
 
 @pytest.mark.parametrize("effect", [Effect.PARTIAL, Effect.DONE, Effect.UNKNOWN])
@@ -258,6 +285,32 @@ def test_the_first_id_stands_and_our_own_double_is_undone(world):
     with pytest.raises(ClaimLost):
         world.runner().run(mine.step(do=do))
     assert mine.undone == ["C2"]
+    assert records(world) == [("campaign", "C1")]
+
+
+def test_only_the_recorded_id_is_ever_sent(world):
+    def do():
+        world.runner(world.another()).run(Remote([], found=["C1"]).step())
+        return "C2"
+
+    def publish(runner):
+        campaign_id = runner.run(Remote().step(do=do))
+        return runner.run(
+            Step("send", COMMIT, do=lambda: sent.append(campaign_id) or campaign_id, find=lambda since: None)
+        )
+
+    sent = []
+    with pytest.raises(ClaimLost):
+        publish(world.runner())
+    assert publish(world.runner(world.another())) == "C1"
+    assert sent == ["C1"]
+
+
+def test_a_replaced_worker_leaves_its_own_object_alone_when_it_is_the_recorded_one(world):
+    mine = Remote()
+    with pytest.raises(ClaimLost):
+        world.runner().run(mine.step(do=lambda: world.another() and "C1"))
+    assert mine.undone == []
     assert records(world) == [("campaign", "C1")]
 
 

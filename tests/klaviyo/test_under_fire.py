@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from klaviyo_accounts import Account, Shop, ideal, publish_all
 from klaviyo_client import scripted
-from klaviyo_world import World
+from klaviyo_world import MARKER, World
 from wire import Reply
 
 from glowtify_core.domain.errors import Effect, OutcomeUnknown, PlatformUnavailable, RequestRejected
@@ -16,6 +16,8 @@ from glowtify_core.domain.state import PublicationState as S
 from glowtify_core.kit.answers import Answer
 from glowtify_klaviyo import endpoints as at
 from glowtify_klaviyo import errors
+from glowtify_klaviyo.mapping import campaign_attributes, message_definition
+from glowtify_klaviyo.ours import adopt_campaign
 from glowtify_klaviyo.sandbox.routes import find
 
 WINDOWS = {1: 10, 60: 150}
@@ -194,3 +196,51 @@ def test_a_clock_that_was_set_wrong_changes_neither_the_pause_nor_the_time_of_se
     remote = world.connected().publish(campaign, journal=world.journal())
     assert (remote.state, remote.scheduled_for) == (S.SCHEDULED, campaign.schedule.instant)
     assert 30 <= world.clock.slept[0] <= 30.5
+
+
+# --- What a lost answer left: the match by marker ---
+
+NAME = f"Winter sale {MARKER}"
+
+
+def stored(world: World, name: str = NAME, **later: float) -> str:
+    """A draft of that name, made so much later; its id."""
+    world.clock.move(timedelta(**later))
+    campaign = world.campaign()
+    client = world.platform._client
+    return client.create_campaign(campaign_attributes(campaign, name), message_definition(campaign, name)).id
+
+
+def adopted(world: World, since: datetime) -> str | None:
+    return adopt_campaign(world.platform._watcher, NAME, since)
+
+
+def test_a_match_is_the_exact_whole_name_and_nothing_else_is_touched(world: World) -> None:
+    begun = world.clock.now()
+    others = [stored(world, name) for name in (f"Clone of {NAME}", f"Summer sale {MARKER}", f"{NAME} 2")]
+    assert adopted(world, begun) is None
+    assert all(world.sandbox.state.campaigns[other].status(world.clock.now()) == "Draft" for other in others)
+    mine = stored(world)
+    assert adopted(world, begun) == mine
+
+
+def test_a_match_was_made_after_the_step_began_as_far_as_clocks_agree(world: World) -> None:
+    before = stored(world)
+    assert adopted(world, world.clock.now() + timedelta(minutes=9)) == before
+    assert adopted(world, world.clock.now() + timedelta(minutes=11)) is None
+
+
+def test_of_several_matches_the_oldest_stands_and_further_drafts_are_deleted(world: World) -> None:
+    begun = world.clock.now()
+    oldest, *_ = [stored(world, seconds=3) for _ in range(3)]
+    assert adopted(world, begun) == oldest
+    assert [one.id for one in world.ours()] == [oldest]
+
+
+def test_of_several_matches_one_past_draft_stands_before_an_older_draft(world: World) -> None:
+    begun = world.clock.now()
+    stored(world)
+    scheduled = stored(world, seconds=3)
+    world.sandbox.act(scheduled, "reschedule", datetime="2026-12-24T10:00:00+00:00")
+    assert adopted(world, begun) == scheduled
+    assert [one.id for one in world.ours()] == [scheduled]
