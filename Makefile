@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 FILES := pyproject.toml adapters/pyproject.toml plugins/glowtify-klaviyo/pyproject.toml constraints.txt
 
-.PHONY: demo test test-all lint format bench record pictures clean
+.PHONY: demo test test-all lint format bench chaos record pictures clean
 
 demo: .venv/stamp-demo
 	$(BIN)/glowtify demo
@@ -35,6 +35,9 @@ format: .venv/stamp-dev
 
 bench: .venv/stamp-test ## ratios, measured in one run
 	$(BIN)/python tests/benchmarks/run.py
+
+chaos: .venv/stamp-test ## the crash matrix in full; variants and options go into ARGS, as in make chaos ARGS="once --markdown"
+	$(BIN)/python tests/chaos/run.py $(ARGS)
 
 record: .venv/stamp-test ## cassettes anew, from the sandbox; from Klaviyo with LIVE=1 (docs/how-to/record-cassettes.md)
 	$(BIN)/python -m pytest tests/recordings --record-mode=rewrite \

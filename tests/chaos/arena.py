@@ -11,8 +11,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing import forkserver
@@ -33,6 +33,9 @@ SECONDS = 120.0
 CLAIM = 1.0
 """``GLOWTIFY_CLAIM_SECONDS`` of every process."""
 
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+"""Where homes are, as far as there is such a place: what kills a process leaves the files as they are."""
+
 _context = multiprocessing.get_context("forkserver")
 _starting = threading.Lock()
 
@@ -40,8 +43,8 @@ _starting = threading.Lock()
 def warm_up() -> None:
     """Start the fork server; it has everything imported then."""
     path = os.pathsep.join([str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])])
-    _context.set_forkserver_preload(["__main__", "worker"])
-    with mock.patch.dict(os.environ, {"PYTHONPATH": path}):  # or the server would not find the worker
+    _context.set_forkserver_preload(["__main__", "worker", "warm"])
+    with mock.patch.dict(os.environ, {"PYTHONPATH": path}):  # or the server would not find them
         forkserver.ensure_running()
 
 
@@ -104,30 +107,37 @@ class Arena:
 
     Args:
         settle: ``GLOWTIFY_SETTLE_SECONDS`` of the processes.
-        guesses: of the sandbox. A second send job is taken unless told otherwise: only our own care keeps
-            an e-mail single.
-        seed: decides the account.
+        guesses: of the sandbox.
+        another: start a sandbox with another account too.
+
+    Attributes:
+        sandboxes: the one that new homes are connected to, and the other one.
+        jobs: remote name -> send jobs that were taken.
+        doubled: remote name -> send jobs that were taken for what was on its way already.
     """
 
     def __init__(
-        self, *, settle: float = 1.0, guesses: Mapping[str, Any] | None = None, seed: int = 1
+        self, *, settle: float = 1.0, guesses: Mapping[str, Any] | None = None, another: bool = False
     ) -> None:
-        self.sandbox = Sandbox(
-            seed=seed, guesses=Guesses(**{"second_send_job": "accept", **(guesses or {})}), campaigns=1
-        )
+        self.sandboxes = [
+            Sandbox(seed=seed, guesses=Guesses(**(guesses or {})), campaigns=1)
+            for seed in ((1, 2) if another else (1,))
+        ]
         self.jobs: Counter[str] = Counter()
         self.doubled: Counter[str] = Counter()
         self._environment = {
             "GLOWTIFY_CLAIM_SECONDS": str(CLAIM),
             "GLOWTIFY_SETTLE_SECONDS": str(settle),
         }
+        self._trouble = threading.Lock()
         self._stack = ExitStack()
         self._processes: list[Any] = []
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-")))
-            stack.enter_context(self.sandbox)
+            self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-", dir=MEMORY)))
+            for sandbox in self.sandboxes:
+                stack.enter_context(sandbox)
             stack.enter_context(mock.patch.object(walk, "schedule", self._counting(walk.schedule)))
             stack.callback(self._end_all)
             self._template = self._folder / "template"
@@ -146,15 +156,33 @@ class Arena:
         shutil.copytree(self._template, home)
         return home
 
-    def connect(self, home: Path, sandbox: Sandbox | None = None) -> Ran:
+    def connect(self, home: Path, number: int = 0) -> None:
         """Connect a home to a sandbox's account, another one than before too."""
-        to = sandbox or self.sandbox
+        to = self.sandboxes[number]
         address = ("--base-url", to.base_url, "--other-account")
         home.mkdir(exist_ok=True)
         ran = self.run(home, "connect", "klaviyo", *address, environment={"KLAVIYO_API_KEY": to.api_key})
         if ran.code:
             raise RuntimeError(f"connecting failed: {ran.out} {ran.err}")
-        return ran
+
+    @contextmanager
+    def trouble(self, faults: Sequence[Mapping[str, Any]]) -> Iterator[None]:
+        """The sandbox has these faults meanwhile; one at a time, since they know no campaigns."""
+        if not faults:
+            yield
+            return
+        with self._trouble:
+            for fault in faults:
+                self.sandboxes[0].add_fault(**fault)
+            try:
+                yield
+            finally:
+                self.sandboxes[0].clear_faults()
+
+    def advance(self, by: timedelta) -> None:
+        """Move the platform's clocks."""
+        for sandbox in self.sandboxes:
+            sandbox.advance(by)
 
     def start(
         self,
@@ -197,9 +225,8 @@ class Arena:
         """Count the send jobs that are taken, and those taken for what is on its way already."""
 
         def counted(state: Any, campaign: Any, **given: Any) -> None:
-            if state is self.sandbox.state:
-                self.jobs[campaign.name] += 1
-                self.doubled[campaign.name] += campaign.job is not None
+            self.jobs[campaign.name] += 1
+            self.doubled[campaign.name] += campaign.job is not None
             schedule(state, campaign, **given)
 
         return counted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
@@ -10,11 +10,14 @@ from typing import Any
 
 from arena import Arena
 
-from glowtify_klaviyo.sandbox import Sandbox
 from glowtify_klaviyo.sandbox.models import DRAFT
+from glowtify_klaviyo.sandbox.state import State
 
 GOING_OUT = frozenset({"scheduled", "submitting", "sending", "sent"})
 NOT_GOING_OUT = frozenset({"cancelled", "failed", "missing", "staged", "never published"})
+
+
+Live = tuple[str, str, datetime | None, bool]
 
 
 class Expected(Enum):
@@ -37,7 +40,7 @@ class Held:
         doubled: send jobs that were taken for what was on its way already.
     """
 
-    live: Sequence[tuple[str, str, datetime | None, bool]] = ()
+    live: Sequence[Live] = ()
     left: Sequence[str] = ()
     jobs: int = 0
     doubled: int = 0
@@ -65,14 +68,14 @@ class Case:
 
     Attributes:
         name: of the campaign, unique on its sandbox.
-        at: when it is to go out.
+        at: when it may go out; one of these instants.
         jobs: the most send jobs that can be right.
         said: what ``glowtify status`` said of it in the end; empty when it was never published.
     """
 
     name: str
     expected: Expected
-    at: datetime
+    at: Collection[datetime]
     jobs: int
     said: dict[str, Any] = field(default_factory=dict)
 
@@ -82,37 +85,46 @@ class Case:
         return str(self.said.get("state", "never published"))
 
 
-def held(arena: Arena, name: str, sandbox: Sandbox | None = None) -> Held:
+def held(arena: Arena, name: str) -> Held:
     """Look at the platform itself, not through its API."""
-    state = (sandbox or arena.sandbox).state
-    with state.lock:
-        now = state.clock.now()
-        newsletter = next(one.id for one in state.audiences.values() if one.name == "Newsletter")
-        wanted = {"included": [newsletter], "excluded": []}
-        ours = [campaign for campaign in state.campaigns.values() if _bears(campaign.name, name)]
-        live = [
-            (
-                campaign.id,
-                status,
-                campaign.send_time,
-                campaign.audiences == wanted and bool(state.messages[campaign.message_id].template_id),
-            )
-            for campaign in ours
-            if (status := campaign.status(now)) != DRAFT and not status.startswith("Cancelled")
-        ]
-        drafts = [f"draft {campaign.id}" for campaign in ours if campaign.status(now) == DRAFT]
-        templates = [f"template {one.id}" for one in state.library() if _bears(one.name, name)]
-    return Held(
-        live,
-        [*drafts, *templates],
-        sum(count for marked, count in arena.jobs.items() if _bears(marked, name)),
-        sum(count for marked, count in arena.doubled.items() if _bears(marked, name)),
+    live: list[Live] = []
+    left: list[str] = []
+    for sandbox in arena.sandboxes:
+        with sandbox.state.lock:
+            live += _live(sandbox.state, name)
+            left += _left(sandbox.state, name)
+    jobs, doubled = (
+        sum(count for remote_name, count in counted.items() if _bears(remote_name, name))
+        for counted in (arena.jobs, arena.doubled)
     )
+    return Held(live, left, jobs, doubled)
 
 
-def sent(sandbox: Sandbox, name: str) -> list[datetime]:
+def _live(state: State, name: str) -> Iterator[Live]:
+    now = state.clock.now()
+    newsletter = next(one.id for one in state.audiences.values() if one.name == "Newsletter")
+    wanted = {"included": [newsletter], "excluded": []}
+    for campaign in state.campaigns.values():
+        status = campaign.status(now)
+        if _bears(campaign.name, name) and status != DRAFT and not status.startswith("Cancelled"):
+            whole = campaign.audiences == wanted and bool(state.messages[campaign.message_id].template_id)
+            yield campaign.id, status, campaign.send_time, whole
+
+
+def _left(state: State, name: str) -> Iterator[str]:
+    now = state.clock.now()
+    for campaign in state.campaigns.values():
+        if _bears(campaign.name, name) and campaign.status(now) == DRAFT:
+            yield f"draft {campaign.id}"
+    for template in state.library():
+        if _bears(template.name, name):
+            yield f"template {template.id}"
+
+
+def sent(arena: Arena, name: str) -> list[datetime]:
     """When an e-mail went out, once for each campaign that carried it."""
-    return [datetime.fromisoformat(mail["when"]) for mail in sandbox.sent if _bears(mail["name"], name)]
+    mails = [mail for sandbox in arena.sandboxes for mail in sandbox.sent]
+    return [datetime.fromisoformat(mail["when"]) for mail in mails if _bears(mail["name"], name)]
 
 
 def judge(case: Case, found: Held, went_out: Sequence[datetime]) -> Verdict:
@@ -124,9 +136,8 @@ def judge(case: Case, found: Held, went_out: Sequence[datetime]) -> Verdict:
 
 
 def _as_expected(case: Case, found: Held, went_out: Sequence[datetime]) -> bool:
-    going = list(went_out) == [case.at] and all(
-        instant == case.at and whole for *_, instant, whole in found.live
-    )
+    on_time = len(went_out) == 1 and went_out[0] in case.at
+    going = on_time and all(instant in case.at and whole for *_, instant, whole in found.live)
     if case.expected is Expected.SCHEDULED:
         ids = [campaign_id for campaign_id, *_ in found.live]
         known = case.said.get("remote", {}).get("campaign")
@@ -144,9 +155,13 @@ def _note(case: Case, found: Held, went_out: Sequence[datetime]) -> str:
     return (
         f"said {case.state}, operation {case.said.get('operation')}, problem {problem};"
         f" held {held_there or 'nothing live'}, left {list(found.left)}, jobs {found.jobs},"
-        f" doubled {found.doubled}, went out {[str(when) for when in went_out]} (wanted {case.at})"
+        f" doubled {found.doubled}, went out {_days(went_out)}, wanted {_days(case.at)}"
     )
 
 
 def _bears(remote_name: str, name: str) -> bool:
     return remote_name.rpartition(" ")[0] == name
+
+
+def _days(instants: Collection[datetime]) -> str:
+    return ", ".join(f"{instant:%m-%d %H:%M}" for instant in instants) or "never"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from arena import Arena, Ran, Running
 from boundaries import Act
 from judge import Case, Expected, Verdict, held, judge, sent
 
-AT_ONCE = 40
+from glowtify_adapters.cli.errors import DONE, OUTCOME_UNKNOWN
+
+AT_ONCE = 48
 """Points that are worked on at the same time; mostly they wait."""
 
 TODAY = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0)
@@ -25,7 +29,7 @@ FILE = "{file}"
 PUBLISH = ("publish", FILE)
 
 CAMPAIGN = """
-id = "mail"
+id = "{id}"
 name = "{name}"
 connector = "klaviyo"
 subject = "Everything must go"
@@ -52,6 +56,7 @@ class Operation:
         at: when the e-mail is to go out in the end.
         jobs: the most send jobs that can be right.
         again: what is told after the crash; the same when left out.
+        trouble: faults of the sandbox while the commands before run; their outcome is unknown then.
     """
 
     name: str
@@ -61,6 +66,7 @@ class Operation:
     at: datetime = AT
     jobs: int = 1
     again: Sequence[str] = ()
+    trouble: Sequence[Mapping[str, Any]] = ()
 
 
 MOVE = ("reschedule", "mail", "--at", f"{LATER:%Y-%m-%dT%H:%M}")
@@ -85,8 +91,10 @@ class Manner:
         times: how often the process is killed at the boundary of the same name.
         first, second: how far the clocks of the process that is hit, and of those after it, are off.
         between: is called once when every process has been hit.
+        meanwhile: is called for each point before it is carried on.
         rest: seconds to wait before ``repair``.
         expected: how it has to end, where not as the operation says.
+        at: further instants at which it may go out.
     """
 
     act: Act = Act.KILL
@@ -94,8 +102,10 @@ class Manner:
     first: timedelta = timedelta()
     second: timedelta = timedelta()
     between: Callable[[Arena], None] = lambda arena: None
+    meanwhile: Callable[[Point], None] = lambda point: None
     rest: float = 0.0
     expected: Expected | None = None
+    at: Sequence[datetime] = ()
 
 
 @dataclass
@@ -116,12 +126,11 @@ class Point:
     def prepare(self) -> None:
         """Make a home and do what leads up to the operation."""
         self.home = self.arena.home(self.name.replace(" ", "-"))
-        self.file = self.home / "campaign.toml"
-        self.file.write_text(CAMPAIGN.format(name=self.name, at=AT), encoding="utf-8")
-        (self.home / "mail.html").write_text(HTML, encoding="utf-8")
-        for command in self.operation.before:
-            if (ran := self._run(command)).code:
-                raise RuntimeError(f"{self.name}: {command} failed: {ran.out}")
+        self.file = write_campaign(self.home, "mail", self.name)
+        with self.arena.trouble(self.operation.trouble):
+            codes = {self._run(command).code for command in self.operation.before}
+        if codes - ({OUTCOME_UNKNOWN} if self.operation.trouble else {DONE}):
+            raise RuntimeError(f"{self.name}: the way there ended with {codes}")
 
     def boundaries(self) -> list[str]:
         """What the operation passes when nothing hits it."""
@@ -142,15 +151,25 @@ class Point:
 
     def carry_on(self) -> Case:
         """Tell the same again, let what was stopped wake up, repair, and ask how it stands."""
-        self._run(self.operation.again or self.operation.command, clock=self.manner.second)
+        self.manner.meanwhile(self)
+        self.tell()
         if self.hit and self.manner.act is Act.STOP:
             self.hit.resume()
             self.hit.wait()
         time.sleep(self.manner.rest)
-        self._run(["repair"], clock=self.manner.second)
+        self.repair()
         said = self._run(["status"], clock=self.manner.second).json["campaigns"]
         expected = self.manner.expected or self.operation.expected
-        return Case(self.name, expected, self.operation.at, self.operation.jobs, said[0] if said else {})
+        at = [self.operation.at, *self.manner.at]
+        return Case(self.name, expected, at, self.operation.jobs, said[0] if said else {})
+
+    def tell(self) -> None:
+        """Run the command again."""
+        self._run(self.operation.again or self.operation.command, clock=self.manner.second)
+
+    def repair(self) -> None:
+        """Run ``glowtify repair``."""
+        self._run(["repair"], clock=self.manner.second)
 
     def _run(self, command: Sequence[str], **options: timedelta) -> Ran:
         return self._start(command, **options).wait()
@@ -158,6 +177,14 @@ class Point:
     def _start(self, command: Sequence[str], **options: object) -> Running:
         words = [word.format(file=self.file) for word in command]
         return self.arena.start(self.home, *words, "--json", **options)
+
+
+def write_campaign(home: Path, campaign_id: str, name: str) -> Path:
+    """A campaign's file, in its home."""
+    file = home / f"{campaign_id}.toml"
+    file.write_text(CAMPAIGN.format(id=campaign_id, name=name, at=AT), encoding="utf-8")
+    (home / "mail.html").write_text(HTML, encoding="utf-8")
+    return file
 
 
 def boundaries(arena: Arena, operation: Operation) -> list[str]:
@@ -183,8 +210,11 @@ def run(
         list(pool.map(Point.interrupt, points))
         manner.between(arena)
         cases = list(pool.map(Point.carry_on, points))
+    return judged(arena, cases)
+
+
+def judged(arena: Arena, cases: Sequence[Case]) -> list[Verdict]:
+    """What the platform holds now, and what has gone out when all times have passed."""
     found = [held(arena, case.name) for case in cases]
-    arena.sandbox.advance(AFTER_ALL)
-    return [
-        judge(case, there, sent(arena.sandbox, case.name)) for case, there in zip(cases, found, strict=True)
-    ]
+    arena.advance(AFTER_ALL)
+    return [judge(case, there, sent(arena, case.name)) for case, there in zip(cases, found, strict=True)]

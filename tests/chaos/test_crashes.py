@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from arena import Arena, shut_down, warm_up
+from boundaries import Act
 from points import OPERATIONS, Manner, run
+from variants import Race
 
 pytestmark = [
     pytest.mark.block_network(
@@ -42,3 +44,23 @@ def test_killed_at_any_boundary_and_told_again_it_is_done_once():
 
     assert failures(verdicts) == []
     assert len(verdicts) > 90
+
+
+def test_paused_around_its_commit_overtaken_and_woken_it_is_done_once():
+    commit = {"begin send", "POST campaign-send-jobs", "record send"}
+
+    def around_the_commit(operation, boundary):
+        return boundary.partition(" ")[2] in commit
+
+    with Arena() as arena:
+        verdicts = run(arena, [OPERATIONS["publish"]], Manner(act=Act.STOP), around_the_commit)
+
+    assert failures(verdicts) == []
+    assert len(verdicts) == 6
+
+
+def test_told_to_many_threads_of_several_processes_at_once_each_is_done_once():
+    verdicts = Race("", processes=2, threads=2, campaigns=5).run()
+
+    assert failures(verdicts) == []
+    assert len(verdicts) == 5

@@ -1,14 +1,8 @@
-"""One run of the ``glowtify`` command in a process of its own: what the fork server runs in each child.
-
-Importing this module imports everything that the command will need, once: the fork server does so before it
-forks, so that a run costs no start of an interpreter.
-"""
+"""One run of the ``glowtify`` command in a process of its own: what the fork server runs in each child."""
 
 from __future__ import annotations
 
-import importlib
 import os
-import pkgutil
 import random
 import sys
 import threading
@@ -19,18 +13,8 @@ from pathlib import Path
 
 from boundaries import Act, Boundaries
 
-import glowtify_adapters
-import glowtify_core
-import glowtify_klaviyo
 from glowtify_adapters.cli import main
 from glowtify_core.ports.clock import SystemClock
-
-_NOT_NEEDED = ("sandbox", "story", "migrations.env", "__main__", "testing")
-
-for package in (glowtify_core, glowtify_adapters, glowtify_klaviyo):
-    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if not any(part in module.name for part in _NOT_NEEDED):
-            importlib.import_module(module.name)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,72 @@
+"""``make chaos``: the crash matrix in full, as a table; ends with 1 when a target is missed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+
+from arena import shut_down, warm_up
+from judge import Verdict
+from rich.console import Console
+from rich.table import Table
+from variants import VARIANTS
+
+COLUMNS = ("variant", "points", "once", "twice", "lost", "orphans", "seconds")
+TARGETS = frozenset({"twice", "lost", "orphans"})
+"""Each is to be 0."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the variants that are asked for, all when none is, and print what came of them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("variants", nargs="*", metavar="VARIANT", help=", ".join(VARIANTS))
+    parser.add_argument("--markdown", action="store_true", help="print the table as markdown")
+    given = parser.parse_args(arguments)
+    if unknown := set(given.variants) - set(VARIANTS):
+        parser.error(f"no such variant: {', '.join(sorted(unknown))}")
+    warm_up()
+    console = Console(stderr=True, width=160)
+    rows, missed = [], False
+    for name in given.variants or VARIANTS:
+        console.print(f"{name}: {VARIANTS[name].title}", style="dim")
+        begun = time.monotonic()
+        verdicts = VARIANTS[name].run()
+        figures = _figures(verdicts)
+        seconds = round(time.monotonic() - begun)
+        rows.append([VARIANTS[name].title, *map(str, figures.values()), str(seconds)])
+        console.print(f"  {figures}, {seconds} s", style="dim", highlight=False)
+        missed |= any(figures[promised] for promised in TARGETS - VARIANTS[name].missable)
+        for verdict in verdicts:
+            if verdict.note:
+                console.print(f"  {verdict.point}: {verdict.note}", style="red", markup=False)
+    shut_down()
+    sys.stdout.flush()
+    _show(rows, markdown=given.markdown)
+    return int(missed)
+
+
+def _figures(verdicts: Sequence[Verdict]) -> dict[str, int]:
+    return {
+        "points": len(verdicts),
+        "once": sum(verdict.once for verdict in verdicts),
+        "twice": sum(verdict.twice for verdict in verdicts),
+        "lost": sum(verdict.lost for verdict in verdicts),
+        "orphans": sum(verdict.orphans for verdict in verdicts),
+    }
+
+
+def _show(rows: Sequence[Sequence[str]], *, markdown: bool) -> None:
+    if markdown:
+        lines = [COLUMNS, ["---", *["---:"] * (len(COLUMNS) - 1)], *rows]
+        print("\n".join(f"| {' | '.join(line)} |" for line in lines))  # noqa: T201 - the result itself
+        return
+    table = Table(*COLUMNS, title="Crash matrix")
+    for row in rows:
+        table.add_row(*row)
+    Console(width=110).print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
