@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -12,12 +13,25 @@ from enum import StrEnum
 from typing import Any
 
 from glowtify_core.domain.audience import AudienceKind, AudienceName, AudienceRef
-from glowtify_core.domain.errors import InvalidCampaign
+from glowtify_core.domain.errors import InvalidCampaign, shown
 from glowtify_core.domain.schedule import Schedule, SendAt, SendAtRecipientTime
 
 ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 HTML_LIMIT = 4_500_000
 """Bytes of HTML that we accept: under the smallest known request limit (5 MB) with room for JSON."""
+
+
+LINE_LIMIT = 1_000
+"""Characters of a name, subject, preheader or sender's name: about what a header of an e-mail may hold."""
+
+ADDRESS_LIMIT = 254
+"""Characters of an e-mail address (RFC 5321)."""
+
+_BREAKS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Categories of characters that end a line, steer a terminal, or are half of one."""
+
+_REVERSING = frozenset("\u202d\u202e")
+"""Overrides of the direction of writing: they make a text read as something else than it is."""
 
 
 class Utm(StrEnum):
@@ -96,6 +110,9 @@ class Campaign:
         """
         if not ID_PATTERN.fullmatch(self.key.campaign_id):
             raise _invalid("id", "The id must be 1 to 64 letters, digits, dots, dashes or underscores")
+        _one_line("store", self.key.store)
+        for choice in (*self.include, *self.exclude):
+            _one_line("audience", choice.id if isinstance(choice, AudienceRef) else choice.name)
         for name, value in (
             ("name", self.name),
             ("subject", self.subject),
@@ -104,6 +121,8 @@ class Campaign:
             _one_line(name, value)
         if self.preheader:
             _one_line("preheader", self.preheader)
+        for name, value in (("html", self.html), ("text", self.text or "")):
+            _whole_characters(name, value)
         _address("sender.email", self.sender.email)
         if self.sender.reply_to is not None:
             _address("sender.reply_to", self.sender.reply_to)
@@ -201,13 +220,25 @@ def _refs(choices: tuple[AudienceChoice, ...]) -> tuple[AudienceRef, ...]:
 def _one_line(name: str, value: str) -> None:
     if not value.strip():
         raise _invalid(name, f"The {name} is empty")
-    if any(character < " " or character == "\x7f" for character in value):
+    if any(unicodedata.category(one) in _BREAKS for one in value):
         raise _invalid(name, f"The {name} holds a line break or control character")
+    if not _REVERSING.isdisjoint(value):
+        raise _invalid(name, f"The {name} holds a character that reverses the direction of writing")
+    if len(value) > LINE_LIMIT:
+        raise _invalid(name, f"The {name} is longer than {LINE_LIMIT:,} characters")
+
+
+def _whole_characters(name: str, value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise _invalid(name, f"The {name} holds half a character") from None
 
 
 def _address(name: str, value: str) -> None:
-    if not re.fullmatch(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\".]+", value):
-        raise _invalid(name, f"{value!r} is not an e-mail address")
+    visible = value.isprintable() and len(value) <= ADDRESS_LIMIT
+    if not visible or not re.fullmatch(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\".]+", value):
+        raise _invalid(name, f"{shown(value)} is not an e-mail address")
 
 
 def _invalid(name: str, title: str) -> InvalidCampaign:

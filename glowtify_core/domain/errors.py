@@ -38,6 +38,11 @@ class Phase(StrEnum):
     METRICS = "metrics"
 
 
+def shown(value: str, limit: int = 60) -> str:
+    """A wrong value as an error repeats it: quoted, and cut after ``limit`` characters."""
+    return repr(value if len(value) <= limit else f"{value[:limit]}…")
+
+
 class GlowtifyError(Exception):
     """The root of every error that this framework raises on purpose.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from glowtify_core.domain.errors import ScheduleRejected
+from glowtify_core.domain.errors import ScheduleRejected, shown
 
 _DATE_AND_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 
@@ -104,7 +104,7 @@ def parse_wall(text: str) -> datetime:
         wall = None
     if wall is None or not _DATE_AND_TIME.match(text.strip()):  # a date alone would be read as midnight
         raise ScheduleRejected(
-            f"{text!r} is not a date and time",
+            f"{shown(text)} is not a date and time",
             remedy="Write it as 2027-01-15T09:00, without an offset; the zone is given apart.",
             field="schedule.at",
         )
@@ -141,7 +141,7 @@ def load_zone(name: str) -> ZoneInfo:
         ScheduleRejected: unknown.
     """
     unknown = ScheduleRejected(
-        f"Unknown time zone {name!r}",
+        f"Unknown time zone {shown(name)}",
         remedy="Use an IANA name such as America/Toronto or UTC.",
         field="schedule.zone",
     )

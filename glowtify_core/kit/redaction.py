@@ -17,6 +17,11 @@ LONGEST_TEXT = 500
 _ESCAPES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-_]?|\x9b[0-?]*[ -/]*[@-~]"
 )
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+"""Everything that is no character to read, but for tabs and line breaks."""
+
 _INVISIBLE = frozenset({"Cf", "Cs", "Co", "Cn"})
 
 
@@ -91,6 +96,8 @@ def _windows(value: str) -> Iterator[str]:
 class SecretFilter(logging.Filter):
     """Masks known secrets in every record that passes a handler: message, arguments and tracebacks.
 
+    What could steer the terminal that shows a log is taken out too.
+
     Add it to handlers, not to loggers: a logger's filters do not see the records of its children.
     """
 
@@ -109,11 +116,14 @@ class SecretFilter(logging.Filter):
         except Exception as mistake:  # noqa: BLE001 - a wrong log call, or an argument that cannot be shown
             said = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
             message = f"{said} (not formatted: {type(mistake).__name__})"
-        record.msg = mask(message, self._secrets)
+        record.msg = self._shown(message)
         record.args = None
         if record.exc_info:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
             record.exc_info = None
         if record.exc_text:
-            record.exc_text = mask(record.exc_text, self._secrets)
+            record.exc_text = self._shown(record.exc_text)
         return True
+
+    def _shown(self, text: str) -> str:
+        return mask(_UNSAFE.sub("", text), self._secrets)

@@ -215,7 +215,7 @@ def in_document(place: int, act: Callable[[Any, Any], None]) -> Callable[[Answer
     def change(answered: Answered) -> None:
         try:
             document = json.loads(answered.body)
-            paths = list(nodes(document))
+            paths = list(nodes(document)) if isinstance(document, dict | list) else []
         except ValueError:
             return
         if paths:

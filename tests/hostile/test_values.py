@@ -69,13 +69,20 @@ def test_half_a_character_becomes_a_question_mark_and_a_whole_one_stays() -> Non
     "content", [b"", b"[" * 100_000, b'{"a":' * 100_000, b"9" * 5000, b"\xff\xfe[\x00]\x00", b"\x80", b"{,}"]
 )
 def test_what_is_no_json_is_a_value_error(content: bytes) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         parse_json(content)
 
 
 @pytest.mark.parametrize("odd", [5, True, [[]], [1], [{"id": "x"}], "abc"])
 def test_ids_are_texts_in_a_list(odd: Any) -> None:
     campaign = {"id": "01A", "attributes": {"name": "n", "status": "Draft", "audiences": {"included": odd}}}
+    with pytest.raises(MalformedResponse):
+        read_one(CampaignRecord, {"data": campaign})
+
+
+@pytest.mark.parametrize("audiences", [{"included": 0}, {"excluded": {}}, {"included": ""}, 0, [], False])
+def test_what_cannot_be_audiences_is_not_taken_for_none(audiences: Any) -> None:
+    campaign = {"id": "01A", "attributes": {"name": "n", "status": "Sent", "audiences": audiences}}
     with pytest.raises(MalformedResponse):
         read_one(CampaignRecord, {"data": campaign})
 

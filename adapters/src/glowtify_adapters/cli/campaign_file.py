@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -20,14 +21,28 @@ from glowtify_core.domain.campaign import (
     Sender,
     Utm,
 )
-from glowtify_core.domain.errors import InvalidCampaign, ScheduleRejected
+from glowtify_core.domain.errors import InvalidCampaign, ScheduleRejected, shown
 from glowtify_core.domain.schedule import Schedule, SendAt, SendAtRecipientTime, parse_wall
 
 YEARS = range(2000, 9000)
 """Years that a schedule may name: beyond them dates cannot be reckoned in every zone."""
 
 LARGEST_FILE = HTML_LIMIT + 100_000
-"""Bytes of a file that are read at all; the campaign itself decides what is too large."""
+"""Bytes of HTML or text that are read at all; the campaign itself decides what is too large."""
+
+LARGEST_DESCRIPTION = 1_000_000
+"""Bytes of the campaign file itself, which names the large parts and does not hold them."""
+
+DEEPEST = 20
+"""Levels of tables and lists: what is deeper is a mistake, or made to exhaust whoever reads it."""
+
+_DEEP_KEY = re.compile(rf"""(?<![\w"'.\\-])(?:[\w"'\\-]++[ \t]*+\.[ \t]*+){{{DEEPEST}}}""")
+"""A dotted key of too many parts: reading it takes time and memory by the square of their number."""
+
+LONGEST_SHOWN = 300
+"""Characters of a key or path that an error repeats."""
+
+_WHOLE_NUMBERS = range(-(2**63), 2**63)
 
 KEYS: Mapping[str, Sequence[str]] = {
     "": (
@@ -61,7 +76,7 @@ def load_campaign(path: Path, *, id_pattern: IdPattern, store: str | None = None
     file = _Table(_parse(path))
     sender, audience, options = file.table("sender"), file.table("audience"), file.table("options")
     connector = file.text("connector")
-    pattern = id_pattern(connector)
+    pattern = id_pattern(_cut(connector))
     return Campaign(
         key=CampaignKey(store or file.text_or_none("store") or "default", file.text("id")),
         connector=connector,
@@ -114,8 +129,8 @@ class _Table:
                 _refuse(self.field(key), f"{self.field(key)} is not known", _instead(key, KEYS[name]))
 
     def field(self, key: str) -> str:
-        """The dotted path of a key."""
-        return f"{self._name}.{key}" if self._name else key
+        """The dotted path of a key, cut where nobody would read on."""
+        return _cut(f"{self._name}.{key}" if self._name else key)
 
     def text(self, key: str) -> str:
         """A text that must be there."""
@@ -156,15 +171,18 @@ class _Table:
 
 def _instead(key: str, known: Sequence[str]) -> str:
     """What was meant by a key that is not known."""
-    near = get_close_matches(key, known, n=1)
+    near = get_close_matches(_cut(key), known, n=1)
     if not near and key in KEYS[""]:
         return f"{key} stands at the top of the file, before the first [table]."
     return f"Did you mean {near[0]}?" if near else f"Known are: {', '.join(known)}."
 
 
 def _parse(path: Path) -> dict[str, Any]:
+    text = _content(path, "file", LARGEST_DESCRIPTION)
     try:
-        return tomllib.loads(_content(path, "file"))
+        if _DEEP_KEY.search(text):
+            raise RecursionError  # noqa: TRY301 - as the parser does where it notices
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as problem:
         detail = str(problem) if isinstance(problem, tomllib.TOMLDecodeError) else "too large or too deep"
         raise InvalidCampaign(
@@ -185,30 +203,31 @@ def _text_part(folder: Path, value: str | None) -> str | None:
     return _read(folder, value, "text") if value is not None and is_path else value
 
 
-def _content(path: Path, field: str) -> str:
-    """A whole file as text."""
+def _content(path: Path, field: str, largest: int = LARGEST_FILE) -> str:
+    """A whole file as text, of so many bytes at most."""
     try:
         if path.is_dir():
-            _refuse(field, f"{path} is a folder", "Name a file.")
+            _refuse(field, f"{_cut(path)} is a folder", "Name a file.")
         if path.exists() and not path.is_file():  # a pipe or a device: reading it may never end
-            _refuse(field, f"{path} is no regular file", "Save it as a file.")
+            _refuse(field, f"{_cut(path)} is no regular file", "Save it as a file.")
         with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
+            content = file.read(largest + 1)
     except (OSError, ValueError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else None
         raise InvalidCampaign(
-            f"{path} cannot be read",
+            f"{_cut(path)} cannot be read",
             detail=reason or "",
             remedy="Check the name; it is read from the campaign file's folder.",
             field=field,
         ) from problem
-    if len(content) > LARGEST_FILE:
-        _refuse(field, f"{path} is larger than {HTML_LIMIT / 1_000_000} MB", "Name a smaller file.")
+    if len(content) > largest:
+        limit = min(largest, HTML_LIMIT) / 1_000_000
+        _refuse(field, f"{_cut(path)} is larger than {limit:g} MB", "Name a smaller file.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         raise InvalidCampaign(
-            f"{path} is not UTF-8", remedy="Save it as UTF-8 and try again.", field=field
+            f"{_cut(path)} is not UTF-8", remedy="Save it as UTF-8 and try again.", field=field
         ) from problem
 
 
@@ -229,7 +248,7 @@ def _schedule(table: _Table) -> Schedule:
 def _wall(text: str) -> datetime:
     if len(text.strip()) <= len("2027-01-15"):
         raise ScheduleRejected(
-            f"{text!r} has no time of day", remedy="Write it as 2027-01-15T09:00.", field="schedule.at"
+            f"{shown(text)} has no time of day", remedy="Write it as 2027-01-15T09:00.", field="schedule.at"
         )
     return parse_wall(text)
 
@@ -249,19 +268,26 @@ def _platform_options(table: _Table) -> dict[str, dict[str, Any]]:
         field = table.field(name)
         if not isinstance(values, dict):
             _refuse(field, f"{field} has the wrong type", f"It must be a table, opened by [{field}].")
-        if not _is_plain(values):
+        if not _is_plain(values, DEEPEST):
             _refuse(
                 field, f"{field} holds a value that cannot be kept", "Use texts, whole numbers and flags."
             )
     return dict(table.values)
 
 
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, dict):
-        return all(map(_is_plain, value.values()))
-    if isinstance(value, list):
-        return all(map(_is_plain, value))
-    return isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
+def _is_plain(value: Any, deepest: int) -> bool:
+    if isinstance(value, dict | list):
+        below = value.values() if isinstance(value, dict) else value
+        return deepest > 0 and all(_is_plain(one, deepest - 1) for one in below)
+    if isinstance(value, int):
+        return value in _WHOLE_NUMBERS
+    return isinstance(value, str) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _cut(text: object) -> str:
+    """A key or a path in a message."""
+    whole = str(text)
+    return whole if len(whole) <= LONGEST_SHOWN else f"{whole[:LONGEST_SHOWN]}…"
 
 
 def _refuse(field: str, title: str, remedy: str) -> NoReturn:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
 
-from glowtify_adapters.cli.words import instant, plain
+from glowtify_adapters.cli.words import instant, plain, plain_json
 from glowtify_core.application.claims import Report, silent
 from glowtify_core.domain.errors import GlowtifyError, PlatformError
 from glowtify_core.kit.redaction import SecretFilter, mask
@@ -77,7 +77,7 @@ class Terminal:
 
     def document(self, document: Mapping[str, Any]) -> None:
         """One JSON document on standard output."""
-        sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(plain_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n")
         sys.stdout.flush()
 
     def note(self, text: str, style: str = "dim") -> None:

@@ -28,6 +28,16 @@ def plain(text: str) -> str:
     return "".join(one for one in text if one == "\n" or unicodedata.category(one) not in {"Cc", "Cf", "Cs"})
 
 
+def plain_json(text: str) -> str:
+    """The same JSON with an escape for whatever could steer a terminal."""
+    return "".join(one if one < "\x7f" or one.isprintable() else _escape(one) for one in text)
+
+
+def _escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
 def state_word(state: PublicationState) -> str:
     """The state as people see it."""
     return state.value.capitalize()

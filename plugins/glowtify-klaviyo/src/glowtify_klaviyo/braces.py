@@ -37,7 +37,10 @@ LONGEST = 1000
 _OPENING = re.compile(r"\{\{|\{%|\{#")
 _CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}"}
 _OPERAND = r"""(?:"[^"]*"|'[^']*'|-?\d+(?:\.\d+)?|[^\W\d][\w$]*(?:\.[\w$]+)*)"""
-_EXPRESSION = re.compile(rf"\s*{_OPERAND}(?:\s*\|\s*\w+(?:\s*:\s*(?:\"[^\"]*\"|'[^']*'|[^|{{}}]+?))?)*\s*")
+_ARGUMENT = r"""(?:"[^"]*"|'[^']*'|[^\s|{}][^|{}]*+)"""
+_EXPRESSION = re.compile(rf"\s*+{_OPERAND}(?:\s*+\|\s*+\w++(?:\s*+:\s*+{_ARGUMENT})?)*\s*+")
+"""Possessive throughout, so that no tag, however odd, takes long to refuse."""
+
 _PERCENT_ESCAPE = re.compile(r"\{%\d[0-9A-Fa-f]")
 """Part of a URL, such as ``{%22id%22}``: no tag's name begins with a digit."""
 _WORD = re.compile(r"[^\W\d_]")
@@ -96,11 +99,11 @@ def _read(source: str, start: int, line_end: int, line: int) -> Brace | None:
     if _PERCENT_ESCAPE.match(source, start):
         return Brace(Kind.LITERAL, "{", start, line)
     opening = source[start : start + 2]
-    end = source.find(_CLOSING[opening], start + 2, line_end)
+    end = source.find(_CLOSING[opening], start + 2, min(line_end, start + LONGEST + 4))
     if opening == "{#":
         return Brace(Kind.TAG, source[start : end + 2], start, line) if end >= 0 else None
     inside = source[start + 2 : end] if end >= 0 else ""
-    if end < 0 or len(inside) > LONGEST or "{{" in inside or "{%" in inside:
+    if end < 0 or "{{" in inside or "{%" in inside:
         return Brace(Kind.UNCLOSED, source[start : min(line_end, start + 40)].rstrip(), start, line)
     kind = _kind_of_tag(inside) if opening == "{%" else _kind_of_value(inside)
     return Brace(kind, source[start : end + 2], start, line)

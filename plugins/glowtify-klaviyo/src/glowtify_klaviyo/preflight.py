@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from glowtify_core.domain.connection import AccountInfo
 from glowtify_core.domain.errors import PermissionDenied
 from glowtify_core.domain.schedule import IN_THE_PAST, SendAtRecipientTime
 from glowtify_core.ports.platform import Finding, Level
-from glowtify_klaviyo.braces import Kind, find_braces
+from glowtify_klaviyo.braces import Brace, Kind, escape_literals, find_braces
 from glowtify_klaviyo.client import PAGE_SIZE, KlaviyoClient
 from glowtify_klaviyo.mapping import EASTERNMOST, PLATFORM
 from glowtify_klaviyo.records import AudienceRecord
@@ -28,9 +29,15 @@ MOST_AUDIENCES = 15
 LARGEST_BODY = 5_000_000
 """Bytes that one request to Klaviyo may hold (its developer guides)."""
 
+ENVELOPE = 2_000
+"""Bytes that are left for what stands around the content there: the name, and JSON:API's members."""
+
+MOST_BRACES = 20
+"""Braces of one part that are told: what is wrong further down is seen once these are mended."""
+
 _UNSUBSCRIBE = re.compile(r"\{%\s*unsubscribe(_link)?\b")
 _NESTED_LINK = re.compile(
-    r"""href\s*=\s*["']?\s*\{%\s*(unsubscribe|manage_preferences|web_view)\b""", re.IGNORECASE
+    r"""href\s*+=\s*+["']?\s*+\{%\s*+(unsubscribe|manage_preferences|web_view)\b""", re.IGNORECASE
 )
 
 
@@ -138,20 +145,37 @@ def _about_content(campaign: Campaign) -> Iterator[Finding]:
             "Put {% unsubscribe_link %} into a link of your own.",
             "html",
         )
-    if len(campaign.html.encode()) + len((campaign.text or "").encode()) > LARGEST_BODY:
-        yield _error("too_large", "HTML and text are larger than 5 MB together", "Shorten them.", "text")
+    if _body_size(campaign) > LARGEST_BODY - ENVELOPE:
+        yield _error(
+            "too_large",
+            "HTML and text are larger than 5 MB together, as they are sent",
+            "Shorten them.",
+            "text" if campaign.text else "html",
+        )
+
+
+def _body_size(campaign: Campaign) -> int:
+    """Bytes that the content takes in the one request that holds it: written as JSON, braces as entities."""
+    content = (escape_literals(campaign.html), campaign.text or "")
+    return sum(len(json.dumps(part, ensure_ascii=False).encode()) for part in content)
 
 
 def _about_braces(source: str, field: str) -> Iterator[Finding]:
-    for brace in find_braces(source):
+    for brace in islice(_doubtful(source, field), MOST_BRACES):
         at = f"{brace.text!r} on line {brace.line}"
         if brace.kind is Kind.UNCLOSED:
             yield _error("tag_unclosed", f"The template tag {at} is not closed", _MEND_TAG, field)
         elif brace.kind is Kind.UNKNOWN:
             yield _error("tag_unknown", f"Klaviyo has no template tag {at}", _MEND_TAG, field)
-        elif brace.kind is Kind.LITERAL and field != "html":
+        else:
             remedy = "Leave them out: only HTML has another way to write them."
             yield _error("braces_in_text", f"Klaviyo would run the braces {at}", remedy, field)
+
+
+def _doubtful(source: str, field: str) -> Iterator[Brace]:
+    """The braces that cannot stay as they are; punctuation can in HTML, which has another way to write it."""
+    fine = {Kind.TAG, Kind.LITERAL} if field == "html" else {Kind.TAG}
+    return (brace for brace in find_braces(source) if brace.kind not in fine)
 
 
 def _about_audiences(campaign: Campaign) -> Iterator[Finding]:

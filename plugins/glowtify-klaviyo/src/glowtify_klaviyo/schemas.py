@@ -122,6 +122,9 @@ class StrategySchema(ReadSchema):
         return {**(data.get("options") or {}), **data} if isinstance(data, Mapping) else data
 
 
+_SIDES = frozenset({"included", "excluded"})
+
+
 class CampaignSchema(ResourceSchema):
     """A campaign."""
 
@@ -129,8 +132,8 @@ class CampaignSchema(ResourceSchema):
     name = fields.Str(required=True)
     status = fields.Str(required=True)
     archived = optional_flag()
-    included = Ids()
-    excluded = Ids()
+    included = Ids(load_default=())
+    excluded = Ids(load_default=())
     strategy = fields.Nested(StrategySchema, data_key="send_strategy", load_default=None, allow_none=True)
     use_smart_sending = optional_flag()
     created_at = optional_text()
@@ -140,11 +143,10 @@ class CampaignSchema(ResourceSchema):
 
     def lift(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
         """The audiences' and options' fields beside the campaign's."""
-        audiences = attributes.get("audiences") or {}
+        audiences = attributes.get("audiences", {}).items()
         return {
             **attributes,
-            "included": audiences.get("included") or (),
-            "excluded": audiences.get("excluded") or (),
+            **{side: () if ids is None else ids for side, ids in audiences if side in _SIDES},
             "use_smart_sending": dig(attributes, "send_options", "use_smart_sending"),
         }
 
