@@ -21,7 +21,6 @@ from urllib3.exceptions import (
     HTTPError,
     LocationParseError,
     NewConnectionError,
-    ProxyError,
 )
 from urllib3.util import Retry, Url, parse_url
 
@@ -44,8 +43,13 @@ LONGEST_URL = 8_000
 """Characters of an address that a platform may send us on to."""
 
 _CONNECT_ONLY = Retry(total=None, connect=3, read=0, other=0, redirect=0, status=0)
-_NEVER_LEFT = (NewConnectionError, ConnectTimeoutError, ProxyError, ssl.SSLCertVerificationError)
-"""Found anywhere among an error's causes, these say that no request was sent."""
+_NEVER_LEFT = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
+"""Found anywhere among an error's causes, these say that no request was sent.
+
+ProxyError does not: urllib3 raises it too for a connection that breaks after a request went through a proxy.
+"""
+_NO_TUNNEL = "Tunnel connection failed"
+"""How http.client begins what it says of a proxy that refuses to connect."""
 
 _BROKEN = (requests.RequestException, HTTPError, OSError)
 """What sending and reading raise when the connection is at fault."""
@@ -203,7 +207,7 @@ class HttpClient:
             with wire.send(request, timeout=TIMEOUTS, stream=True, **self._wire) as response:
                 return self._read(response)
         except _BROKEN as problem:
-            sent = not any(isinstance(cause, _NEVER_LEFT) for cause in _causes(problem))
+            sent = not any(_before_sending(cause) for cause in _causes(problem))
             title = "The connection broke" if sent else "The platform cannot be reached"
             return unavailable(endpoint, title=title, sent=sent, detail=type(problem).__name__)
 
@@ -274,6 +278,12 @@ def _split(url: str) -> Url:
         return parse_url(url)
     except LocationParseError:
         return Url()
+
+
+def _before_sending(cause: object) -> bool:
+    return isinstance(cause, _NEVER_LEFT) or (
+        isinstance(cause, OSError) and str(cause).startswith(_NO_TUNNEL)
+    )
 
 
 def _causes(problem: object) -> Iterator[object]:

@@ -48,15 +48,16 @@ class RawServer:
     """Answers its first request with the first act, and so on; the last goes on.
 
     Closes after each answer but a :class:`Kept` one, and releases ``closed`` then. With a TLS context it
-    speaks TLS.
+    speaks TLS; with ``tunnel`` it is a proxy first, which answers CONNECT with these bytes.
     """
 
-    def __init__(self, *answers: Act, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, *answers: Act, tls: ssl.SSLContext | None = None, tunnel: bytes | None = None) -> None:
         self.answers = list(answers)
         self.received: list[bytes] = []
         self.connections = 0
         self.closed = threading.Semaphore(0)
         self._tls = tls
+        self._tunnel = tunnel
         self._stop = threading.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -96,10 +97,11 @@ class RawServer:
             self.closed.release()
 
     def _wrapped(self, connection: socket.socket) -> socket.socket:
-        if self._tls is None:
-            return connection
         try:
-            return self._tls.wrap_socket(connection, server_side=True)
+            if self._tunnel is not None:
+                _read(connection)
+                connection.sendall(self._tunnel)
+            return self._tls.wrap_socket(connection, server_side=True) if self._tls else connection
         except OSError:
             connection.close()
             raise

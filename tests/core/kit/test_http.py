@@ -10,6 +10,7 @@ import ssl
 import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from http.client import RemoteDisconnected
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -19,6 +20,7 @@ import requests
 from fakes import FakeClock, OpenGate
 from rawserver import RESET, RawServer
 from rawserver import http as raw
+from urllib3.exceptions import NewConnectionError, ProxyError
 from wire import Reply, Wire
 
 from glowtify_core.domain.errors import (
@@ -337,7 +339,10 @@ def test_a_write_that_never_left_is_tried_again_and_has_no_effect(clock: FakeClo
     [
         requests.exceptions.SSLError(ssl.SSLCertVerificationError("self-signed")),
         requests.exceptions.ConnectTimeout(http.ConnectTimeoutError("slow")),
-        requests.exceptions.ProxyError(http.ProxyError("refused", OSError())),
+        requests.exceptions.ProxyError(
+            ProxyError("no", OSError("Tunnel connection failed: 407 Who are you"))
+        ),
+        requests.exceptions.ProxyError(ProxyError("no", NewConnectionError(None, "refused"))),
     ],
 )
 def test_trouble_before_the_request_has_no_effect(wired: tuple[HttpClient, Wire], problem: Exception) -> None:
@@ -353,6 +358,7 @@ def test_trouble_before_the_request_has_no_effect(wired: tuple[HttpClient, Wire]
     [
         requests.exceptions.SSLError(ssl.SSLError("bad record")),
         requests.exceptions.ReadTimeout("slow"),
+        requests.exceptions.ProxyError(ProxyError("broken", RemoteDisconnected("closed"))),
         requests.exceptions.ChunkedEncodingError("cut"),
         OSError("odd"),
     ],

@@ -317,3 +317,46 @@ def test_a_failing_platform_is_not_asked_for_longer_than_the_budget(scene: Scene
         read(scene.serves(raw("503 Service Unavailable", b"", "Retry-After: 30")))
     assert scene.clock.monotonic() <= 75
     assert len(scene.server.received) == 3
+
+
+# --- Through a proxy ---
+
+
+@pytest.fixture
+def proxied(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Callable[..., HttpClient]:
+    """A client that reaches its platform through a proxy of this script."""
+
+    def client(*acts: Act) -> HttpClient:
+        scene.serves(*acts)
+        monkeypatch.setenv("http_proxy", scene.server.url)
+        return scene.client("http://api.example.com")
+
+    return client
+
+
+def test_an_answer_that_trickles_through_a_proxy_is_broken_off_too(
+    scene: Scene, proxied: Callable[..., HttpClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadline, "LONGEST", 0.2)
+    with pytest.raises(OutcomeUnknown):
+        write(proxied(SLOW["in the body"], OK))
+    assert [sent.split(b"\r\n")[0] for sent in scene.server.received] == [
+        b"POST http://api.example.com/ HTTP/1.1"
+    ]
+
+
+def test_a_proxy_that_breaks_off_leaves_a_write_unknown(
+    scene: Scene, proxied: Callable[..., HttpClient]
+) -> None:
+    with pytest.raises(OutcomeUnknown):
+        write(proxied(RESET, OK))
+    assert len(scene.server.received) == 1
+
+
+def test_a_proxy_that_is_not_there_has_no_effect(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
+    with pytest.raises(PlatformUnavailable) as caught:
+        write(scene.client("http://api.example.com"))
+    assert caught.value.effect is Effect.NONE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from fakes import FakeClock, OpenGate
-from rawserver import RESET, Kept, RawServer, Trickle
+from rawserver import RESET, Act, Kept, RawServer, Trickle
 from rawserver import http as raw
 
 from glowtify_core.domain.errors import Effect, OutcomeUnknown, PlatformUnavailable
@@ -126,6 +127,46 @@ def test_a_connection_that_breaks_after_a_write_leaves_it_unknown(trusted: Path)
     with RawServer(RESET, OK, tls=speaks(trusted)) as server, pytest.raises(OutcomeUnknown):
         write(server.url)
     assert len(server.received) == 1
+
+
+OPEN = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+
+@pytest.fixture
+def tunnelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., RawServer]:
+    """A platform of another name, reached through a proxy on this machine."""
+
+    def server(*acts: Act, tunnel: bytes = OPEN) -> RawServer:
+        path = certificate(tmp_path, x509.DNSName("api.example.com"))
+        made = RawServer(*acts, tls=speaks(path), tunnel=tunnel)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(path))
+        monkeypatch.setenv("https_proxy", made.url.replace("https:", "http:"))
+        return made
+
+    return server
+
+
+def test_a_write_goes_through_a_proxys_tunnel(tunnelled: Callable[..., RawServer]) -> None:
+    with tunnelled(OK) as server:
+        assert write("https://api.example.com").body == {"ok": 1}
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize("broken", [RESET, b""], ids=["reset", "closed without an answer"])
+def test_a_write_whose_tunnel_breaks_goes_out_once_and_is_unknown(
+    tunnelled: Callable[..., RawServer], broken: bytes
+) -> None:
+    with tunnelled(broken, OK) as server, pytest.raises(OutcomeUnknown):
+        write("https://api.example.com")
+    assert len(server.received) == 1
+
+
+def test_a_tunnel_that_the_proxy_refuses_has_no_effect(tunnelled: Callable[..., RawServer]) -> None:
+    refusal = raw("407 Proxy Authentication Required", b"")
+    with tunnelled(OK, tunnel=refusal) as server, pytest.raises(PlatformUnavailable) as caught:
+        write("https://api.example.com")
+    assert caught.value.effect is Effect.NONE
+    assert server.received == []
 
 
 def test_an_answer_that_trickles_is_broken_off(trusted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
