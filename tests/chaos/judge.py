@@ -129,13 +129,22 @@ def sent(arena: Arena, name: str) -> list[datetime]:
 
 def judge(case: Case, found: Held, went_out: Sequence[datetime]) -> Verdict:
     """Compare what is said, what is held, and what went out in the end."""
+    orphans = _orphans(case, found)
     twice = len(found.live) > 1 or len(went_out) > 1 or found.doubled > 0 or found.jobs > case.jobs
     once = not twice and _as_expected(case, found, went_out)
-    note = "" if once and not found.left else _note(case, found, went_out)
-    return Verdict(case.name, once, twice, len(found.left), note)
+    note = "" if once and not orphans else _note(case, found, went_out)
+    return Verdict(case.name, once, twice, orphans, note)
+
+
+def _orphans(case: Case, found: Held) -> int:
+    """What is left, but for the one draft that is said to be there, unscheduled."""
+    known = f"draft {case.said.get('remote', {}).get('campaign')}" if case.state == "staged" else None
+    return sum(one != known for one in found.left)
 
 
 def _as_expected(case: Case, found: Held, went_out: Sequence[datetime]) -> bool:
+    if case.said.get("operation"):
+        return False  # something is still under way
     on_time = len(went_out) == 1 and went_out[0] in case.at
     going = on_time and all(instant in case.at and whole for *_, instant, whole in found.live)
     if case.expected is Expected.SCHEDULED:

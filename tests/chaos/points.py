@@ -143,7 +143,8 @@ class Point:
     def interrupt(self) -> None:
         """Hit the process at the boundary, as often as the manner says."""
         for number in range(self.manner.times):
-            self.hit = self._start(self.operation.command, acts={self.boundary: self.manner.act})
+            acts = {self.boundary: self.manner.act}
+            self.hit = self._start(self.operation.command, acts=acts, clock=self.manner.first)
             if self.manner.act is Act.STOP:
                 self.hit.wait_stopped()
             elif self.hit.wait().code != -Act.KILL.value and not number:
@@ -171,10 +172,10 @@ class Point:
         """Run ``glowtify repair``."""
         self._run(["repair"], clock=self.manner.second)
 
-    def _run(self, command: Sequence[str], **options: timedelta) -> Ran:
+    def _run(self, command: Sequence[str], **options: Any) -> Ran:
         return self._start(command, **options).wait()
 
-    def _start(self, command: Sequence[str], **options: object) -> Running:
+    def _start(self, command: Sequence[str], **options: Any) -> Running:
         words = [word.format(file=self.file) for word in command]
         return self.arena.start(self.home, *words, "--json", **options)
 

@@ -44,6 +44,7 @@ def test_two_campaigns_or_two_send_jobs_are_twice(found, went_out):
         (SCHEDULED, Held([("C2", "Scheduled", AT, True)], jobs=1), [AT]),
         ({**SCHEDULED, "state": "failed"}, Held([LIVE], jobs=1), [AT]),
         ({**SCHEDULED, "state": "unknown"}, Held([LIVE], jobs=1), [AT]),
+        ({**SCHEDULED, "operation": "publish"}, Held([LIVE], jobs=1), [AT]),
         ({}, Held(), []),
     ],
 )
@@ -80,3 +81,9 @@ def test_drafts_and_templates_that_stay_are_counted():
         False,
         2,
     )
+
+
+def test_a_draft_that_is_said_to_be_there_is_no_orphan():
+    said = {"state": "staged", "remote": {"campaign": "C1"}}
+    found = Held((), ["draft C1", "draft C2"], jobs=1)
+    assert verdict(said, found, [], Expected.TRUTH_TOLD) == (True, False, False, 1)
