@@ -27,8 +27,9 @@ LEAD = timedelta(minutes=5)
 """How far ahead a time must be when a send job is about to be made.
 
 What Klaviyo does with a past one is not documented. A call waits for its pace and for 429s up to 75 s in all
-(:class:`~glowtify_core.kit.retry.RetryPolicy`), so the request leaves at least 3 min 45 s before the time;
-a machine that is put to sleep in that wait is the one exception.
+(:class:`~glowtify_core.kit.retry.RetryPolicy`), so the request leaves at least 3 min 45 s before the time,
+and nothing is sent after a wait in which the machine slept. A process that is stopped for minutes between that
+look at the clock and the first byte is the one exception.
 """
 
 REFUSALS = (RequestRejected, StateConflict, RemoteNotFound, PermissionDenied)
