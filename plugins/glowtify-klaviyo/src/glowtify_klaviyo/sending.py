@@ -28,8 +28,8 @@ LEAD = timedelta(minutes=5)
 
 What Klaviyo does with a past one is not documented. A call waits for its pace and for 429s up to 75 s in all
 (:class:`~glowtify_core.kit.retry.RetryPolicy`), so the request leaves at least 3 min 45 s before the time,
-and nothing is sent after a wait in which the machine slept. A process that is stopped for minutes between that
-look at the clock and the first byte is the one exception.
+and nothing is sent after a wait in which the machine slept. The one exception is a process that is stopped
+for minutes between that look at the clock and the first byte.
 """
 
 REFUSALS = (RequestRejected, StateConflict, RemoteNotFound, PermissionDenied)
