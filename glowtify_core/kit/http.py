@@ -229,7 +229,7 @@ class HttpClient:
         return Answer(response.status_code, headers, readable=False)
 
     def _without_key(self, headers: Mapping[str, str]) -> Mapping[str, str]:
-        return CaseInsensitiveDict({name: self._traces.mask(value) for name, value in headers.items()})
+        return CaseInsensitiveDict({name: self._traces.clean(value) for name, value in headers.items()})
 
 
 def check_base_url(url: str, *, official: Collection[str], allowed: Collection[str] = ()) -> str:

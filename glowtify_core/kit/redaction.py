@@ -77,7 +77,7 @@ class Traces:
         if isinstance(value, str):
             return self.mask(sanitise(value, len(value)))
         if isinstance(value, dict):
-            return {name: self.clean(below) for name, below in value.items()}
+            return {self.clean(name): self.clean(below) for name, below in value.items()}
         return [self.clean(below) for below in value] if isinstance(value, list) else value
 
 

@@ -72,7 +72,8 @@ class Shop:
 
     def platform(self, context: ConnectorContext) -> KlaviyoPlatform:
         platform = KlaviyoPlatform(context)
-        platform._client.http.mount(self.wire)
+        if context.settings["base_url"] == self.sandbox.base_url:
+            platform._client.http.mount(self.wire)
         return platform
 
     def run(self, *arguments: object) -> Ran:

@@ -216,7 +216,7 @@ def in_document(place: int, act: Callable[[Any, Any], None]) -> Callable[[Answer
         try:
             document = json.loads(answered.body)
             paths = list(nodes(document)) if isinstance(document, dict | list) else []
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         if paths:
             *above, key = paths[place % len(paths)]
