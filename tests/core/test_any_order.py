@@ -53,7 +53,7 @@ def somebody(world, state):
             world.server.put(campaign_id, state=state)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(stories)
 def test_one_live_campaign_at_most_and_in_the_end_all_is_known(story):
     world = fakes.build()

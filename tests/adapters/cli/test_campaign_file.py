@@ -368,7 +368,7 @@ tables = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(tables)
 def test_any_values_make_a_campaign_or_one_clear_error(tmp_path_factory, written):
     folder = tmp_path_factory.getbasetemp()
@@ -385,7 +385,7 @@ def attempt(folder, content):
         return error
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text())
 def test_any_text_makes_a_campaign_or_one_clear_error(tmp_path_factory, written):
     with pytest.raises(CampaignRejected) as caught:

@@ -111,7 +111,7 @@ def shared(tmp_path_factory):
     database.close()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.builds(Publication, **publication_fields))
 def test_every_field_of_a_publication_comes_back(shared, campaign_for_all, publication):
     repo = SqlCampaigns(shared)
