@@ -68,6 +68,7 @@ class Brace:
 def find_braces(source: str) -> Iterator[Brace]:
     """Every pair of template braces in an e-mail, in order; blocks left open come last."""
     open_blocks: list[Brace] = []
+    closings = _Closings(source)
     position, line, counted, line_end = 0, 1, 0, -1
     while opening := _OPENING.search(source, position):
         start = opening.start()
@@ -75,7 +76,7 @@ def find_braces(source: str) -> Iterator[Brace]:
         if start > line_end:
             newline = source.find("\n", start)
             line_end = newline if newline >= 0 else len(source)
-        brace = _read(source, start, line_end, line)
+        brace = _read(source, start, line_end, line, closings)
         position = start + len(brace.text) if brace else opening.end()
         if brace and brace.kind is Kind.TAG:
             brace = _nest(brace, open_blocks)
@@ -94,12 +95,27 @@ def escape_literals(html: str) -> str:
     return "".join([*pieces, html[done:]])
 
 
-def _read(source: str, start: int, line_end: int, line: int) -> Brace | None:
+class _Closings:
+    """Where braces close: each place is looked for once, however many open before it."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._next: dict[str, int] = {}
+
+    def find(self, closing: str, start: int, end: int) -> int:
+        """As ``str.find``; ``start`` never falls."""
+        found = self._next.get(closing, 0)
+        if 0 <= found < start:
+            found = self._next[closing] = self._source.find(closing, start)
+        return found if found + len(closing) <= end else -1
+
+
+def _read(source: str, start: int, line_end: int, line: int, closings: _Closings) -> Brace | None:
     """What starts here; None for a ``{#`` that no ``#}`` on its line makes a comment."""
     if _PERCENT_ESCAPE.match(source, start):
         return Brace(Kind.LITERAL, "{", start, line)
     opening = source[start : start + 2]
-    end = source.find(_CLOSING[opening], start + 2, min(line_end, start + LONGEST + 4))
+    end = closings.find(_CLOSING[opening], start + 2, min(line_end, start + LONGEST + 4))
     if opening == "{#":
         return Brace(Kind.TAG, source[start : end + 2], start, line) if end >= 0 else None
     inside = source[start + 2 : end] if end >= 0 else ""
