@@ -102,6 +102,7 @@ class Stories(RuleBasedStateMachine):
 
     def attempt(self, act: Callable[[], Any], troubles: Any = (), crash: int | None = None) -> Any:
         """Do something as one process of ours that may be hit by anything; None when it did not succeed."""
+        self.house.clock.sleep(0.001)  # no two things happen at one instant
         for trouble in troubles:
             self.house.sandbox.add_fault(**trouble)
         result = None
