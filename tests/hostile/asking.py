@@ -28,6 +28,7 @@ class Asking:
         "PATCH /api/campaigns/ID",
         "GET /api/lists",
         "GET /api/segments",
+        "GET /api/lists (probe)",
         "GET /api/lists/ID",
         "GET /api/segments/ID",
         "GET /api/templates",
@@ -45,7 +46,7 @@ class Asking:
         "GET /api/mapped-metrics/ID",
         "POST /api/campaign-values-reports",
     )
-    """By endpoint."""
+    """By endpoint; what stands in brackets tells two questions of one endpoint apart."""
 
     def __init__(self) -> None:
         self.house = House()
@@ -77,6 +78,7 @@ class Asking:
             "PATCH /api/campaigns/ID": lambda it: _client(it).patch_campaign(self._draft, {"name": "Other"}),
             "GET /api/lists": lambda it: list(it.audiences(AudienceKind.LIST, every)),
             "GET /api/segments": lambda it: list(it.audiences(AudienceKind.SEGMENT, every)),
+            "GET /api/lists (probe)": lambda it: it.connect(),
             "GET /api/lists/ID": lambda it: it.size(self._list),
             "GET /api/segments/ID": lambda it: it.size(self._segment),
             "GET /api/templates": lambda it: it.parts_by_marker(self._marker),

@@ -55,3 +55,18 @@ def test_every_endpoint_of_the_connector_is_met_by_the_scenes() -> None:
     asked = {endpoint for scene, _ in SCENES for endpoint in play(scene, ()).wire.asked}
     assert asked >= set(ENDPOINTS) - {"GET /api/campaign-messages/ID", "GET /api/segments/ID"}
     assert asked <= set(ENDPOINTS)
+
+
+def test_the_judge_sees_a_store_that_is_wrong() -> None:
+    house = play(("publish",), ())
+    assert not house.wrong()
+    (campaign,) = house.marked(house.latest()[0])
+    house.sandbox.act(campaign.id, "cancel")
+    assert "nothing is scheduled" in house.wrong()
+
+    house = play(("publish", "cancel"), ())
+    assert not house.wrong()
+    (campaign,) = (other := play(("publish",), ())).marked(other.latest()[0])
+    house.sandbox.state.campaigns[campaign.id] = campaign
+    campaign.name = f"Winter sale {house.latest()[0].marker}"
+    assert "it is going out" in house.wrong()

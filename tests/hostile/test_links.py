@@ -136,6 +136,26 @@ def test_pages_without_an_end_are_given_up(monkeypatch: pytest.MonkeyPatch, grow
     assert len(wire.requests) == 21
 
 
+def test_a_report_without_an_end_is_given_up() -> None:
+    count = 0
+
+    def more(_: Any) -> Reply:
+        nonlocal count
+        count += 1
+        following = f"/api/campaign-values-reports?page_cursor={count}"
+        return Reply(200, {"data": {"attributes": {"results": []}}, "links": {"next": following}})
+
+    client, wire = scripted(more)
+    wanted = {
+        "statistics": ["opens"],
+        "timeframe": {"start": "2026-11-01T00:00:00", "end": "2026-11-02T00:00:00"},
+        "conversion_metric_id": "M1",
+    }
+    with pytest.raises(MalformedResponse):
+        list(client.campaign_values(wanted))
+    assert len(wire.requests) < 225
+
+
 PIECES = st.sampled_from(
     (
         *(
