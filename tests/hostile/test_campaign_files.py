@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import TOML, Shop, opened
 from hypothesis import given
 from hypothesis import strategies as st
 from looking import examples
+from shop import TOML, Shop, opened
 
 from glowtify_adapters.cli.campaign_file import load_campaign
 from glowtify_core.domain.campaign import Campaign

@@ -9,12 +9,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from conftest import Shop, opened
 from hypothesis import given
 from hypothesis import strategies as st
 from klaviyo_client import KEY, scripted
 from looking import examples
 from rawserver import RawServer, http
+from shop import Shop, opened
 from tampering import Answered, Tamper
 from wire import Reply
 
