@@ -106,8 +106,9 @@ def test_what_passes_the_check_of_size_fits_into_the_request(html: str, text: st
         patch.setattr(preflight, "LARGEST_BODY", preflight.ENVELOPE + 150)
         wanted = replace(CAMPAIGN, html=html, text=text)
         codes = {found.code for found in preflight.offline(wanted, None, NOW) if found.level is Level.ERROR}
-    client, wire = scripted(Reply(201, {"data": {"id": "T1", "attributes": {"name": "n"}}}))
-    client.create_template(name=remote_name(name, "glabcd1234"), html=escape_literals(html), text=text)
+    stored = remote_name(name, "glabcd1234")
+    client, wire = scripted(Reply(201, {"data": {"id": "T1", "attributes": {"name": stored}}}))
+    client.create_template(name=stored, html=escape_literals(html), text=text)
     assert len(wire.requests[0].body or b"") <= preflight.ENVELOPE + 150 or "too_large" in codes
 
 

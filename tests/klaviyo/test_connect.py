@@ -190,6 +190,7 @@ def test_audiences_that_may_not_be_read_are_not_called_absent() -> None:
 def test_the_sandboxs_keys_are_seen_for_what_they_are(
     local_klaviyo: Sandbox, key: str, missing: set[str]
 ) -> None:
+    local_klaviyo.reset()
     client = open_client(context(local_klaviyo.keys[key], account=None, base_url=local_klaviyo.base_url))
     account = connect(client)
     client.close()

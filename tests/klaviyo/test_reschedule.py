@@ -395,3 +395,31 @@ def test_writing_down_the_old_time_does_not_hide_that_a_revert_was_just_asked_fo
 
     assert asked_last(Known(("revert", 9), (OLD_TIME, 1)), "revert")  # type: ignore[arg-type]  # only steps() is asked
     assert not asked_last(Known(("revert", 9), ("strategy", 1)), "revert")  # type: ignore[arg-type]  # the same
+
+
+def test_a_move_whose_send_job_never_left_ends_unscheduled_once_both_times_are_past(world: World) -> None:
+    ref = world.published(schedule=world.in_(hours=1))
+    later = world.campaign(schedule=world.in_(hours=2))
+    journal = world.journal("reschedule-1")
+    world.sandbox.add_fault("drop", method="POST", path="send-jobs$", count=None)
+    with pytest.raises(OutcomeUnknown):
+        world.platform.reschedule(ref, later, journal=journal)
+    world.sandbox.clear_faults()
+    world.clock.move(timedelta(days=1))
+    with pytest.raises(RequestRejected) as refused:
+        world.platform.reschedule(ref, later, journal=journal)
+    assert (refused.value.code, refused.value.effect) == ("schedule_in_past", Effect.PARTIAL)
+    assert world.statuses() == ["Draft"]
+    assert not [step for step in journal.steps("send") if step.remote_id is None]
+
+
+def test_a_lost_send_job_of_a_move_that_shows_while_it_is_given_up_counts(world: World) -> None:
+    """It was made in time; then it is too late for another, and for the old time too."""
+    ref = world.published(schedule=world.in_(minutes=16))
+    wanted = world.in_(minutes=6)
+    world.sandbox.add_fault("throttle", method="POST", path="send-jobs$", retry_after=70)
+    world.sandbox.add_fault("drop", method="POST", path="send-jobs$", nth=2, when="after")
+    world.sandbox.configure(guesses={"job_lag": 15.0})
+    moved = move(world, ref, to=wanted)
+    assert (moved.state, moved.scheduled_for) == (S.SCHEDULED, wanted.instant)
+    assert world.statuses() == ["Scheduled"]

@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from klaviyo_house import House, open_to_change
 
 from glowtify_core.domain.errors import GlowtifyError
-from glowtify_core.domain.publication import CancelledBy, OperationKind, Publication
+from glowtify_core.domain.publication import CancelledBy, Publication
 from glowtify_core.domain.schedule import SendAt
 from glowtify_core.domain.state import PublicationState as S
 from glowtify_klaviyo.sandbox.walk import planned
@@ -298,9 +298,7 @@ class Stories(RuleBasedStateMachine):
             self.check_scheduled(publication)
             if publication.open_operation:
                 assert publication.attention
-                accounted = (
-                    publication.state is S.UNKNOWN or self.taken_over(publication) or stuck(publication)
-                )
+                accounted = publication.state is S.UNKNOWN or self.taken_over(publication)
                 assert accounted, told(publication)
         self.house.clock.sleep(timedelta(days=30).total_seconds())
         self.app.track(self.house.publications())
@@ -324,13 +322,6 @@ class Stories(RuleBasedStateMachine):
                 assert publication.state is S.SENT, told(publication)
         self.nothing_is_sent_twice()
         self.what_is_over_never_sends()
-
-
-def stuck(publication: Publication) -> bool:
-    """A draft whose move got no answer to its send job until all its times had gone by: it stays open."""
-    operation = publication.open_operation
-    moving = operation is not None and operation.kind is OperationKind.RESCHEDULE
-    return moving and publication.state is S.STAGED
 
 
 def told(publication: Publication) -> str:

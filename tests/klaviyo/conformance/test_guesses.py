@@ -14,9 +14,9 @@ from glowtify_core.application.advance_publication import AdvancePublication
 from glowtify_core.application.cancel_campaign import CancelCampaign
 from glowtify_core.application.collect_performance import CollectPerformance
 from glowtify_core.application.connect_account import ConnectAccount
+from glowtify_core.application.leftovers import Leftovers
 from glowtify_core.application.platforms import Platforms
 from glowtify_core.application.publish_campaign import PublishCampaign
-from glowtify_core.application.leftovers import Leftovers
 from glowtify_core.application.repair import Repair
 from glowtify_core.application.reschedule_campaign import RescheduleCampaign
 from glowtify_core.application.track_campaigns import TrackCampaigns

@@ -17,6 +17,7 @@ from glowtify_klaviyo import endpoints as at
 from glowtify_klaviyo.documents import (
     attributes_of,
     document,
+    read_created,
     read_many,
     read_messages,
     read_metrics,
@@ -108,7 +109,7 @@ class KlaviyoClient:
             endpoint=collection.size,
             params={f"additional-fields[{kind}]": "profile_count"},
         )
-        return read_one(AudienceRecord, answer.body)
+        return read_one(AudienceRecord, answer.body, asked=audience_id)
 
     # --- Templates ---
 
@@ -119,7 +120,7 @@ class KlaviyoClient:
             attributes["text"] = text
         body = document("template", attributes=attributes_of("template", attributes))
         answer = self.http.call("POST", "/api/templates", endpoint=at.CREATE_TEMPLATE, body=body)
-        return read_one(TemplateRecord, answer.body, write=True)
+        return read_created(TemplateRecord, answer.body, name=name)
 
     def find_templates(self, *, name: str | None = None, name_contains: str = "") -> Iterator[TemplateRecord]:
         """Templates by exact name or by a part of it (:data:`PAGE_SIZE` a page), without their HTML."""
@@ -147,7 +148,7 @@ class KlaviyoClient:
         allowed = attributes_of("campaign", attributes)
         body = document("campaign", attributes={**allowed, "campaign-messages": {"data": [message]}})
         answer = self.http.call("POST", "/api/campaigns", endpoint=at.CREATE_CAMPAIGN, body=body)
-        return read_one(CreatedRecord, answer.body, write=True)
+        return read_created(CreatedRecord, answer.body, name=attributes["name"])
 
     def get_campaign(self, campaign_id: str, *, messages: bool = False) -> CampaignRecord:
         """One campaign; with its messages (without their templates) when asked for."""
@@ -155,7 +156,7 @@ class KlaviyoClient:
         answer = self.http.call(
             "GET", _item("/api/campaigns", campaign_id), endpoint=at.GET_CAMPAIGN, params=params
         )
-        found = read_one(CampaignRecord, answer.body)
+        found = read_one(CampaignRecord, answer.body, asked=campaign_id)
         return _joined([found], answer.body)[0]
 
     def campaigns(
@@ -197,7 +198,7 @@ class KlaviyoClient:
             endpoint=at.PATCH_CAMPAIGN,
             body=document("campaign", campaign_id, attributes=allowed),
         )
-        return read_one(CampaignRecord, answer.body, write=True)
+        return read_one(CampaignRecord, answer.body, asked=campaign_id, write=True)
 
     def delete_campaign(self, campaign_id: str) -> None:
         """Remove a campaign: only after reading that it is a Draft."""
@@ -211,7 +212,7 @@ class KlaviyoClient:
         answer = self.http.call(
             "GET", _item("/api/campaign-messages", message_id), endpoint=at.GET_MESSAGE, params=params
         )
-        message = read_one(MessageRecord, answer.body)
+        message = read_one(MessageRecord, answer.body, asked=message_id)
         copies = read_templates(answer.body)
         return replace(message, template=copies.get(message.template_id or ""))
 
@@ -224,7 +225,7 @@ class KlaviyoClient:
             endpoint=at.ASSIGN_TEMPLATE,
             body=document("campaign-message", message_id, relationships=template),
         )
-        message = read_one(MessageRecord, answer.body, write=True)
+        message = read_one(MessageRecord, answer.body, asked=message_id, write=True)
         copies = read_templates(answer.body, write=True)
         copy: TemplateRecord | None = copies.get(message.template_id or "")
         if copy is None:
@@ -239,7 +240,7 @@ class KlaviyoClient:
         answer = self.http.call("POST", "/api/campaign-send-jobs", endpoint=at.CREATE_SEND_JOB, body=body)
         if answer.body is None:
             return SendJobRecord(campaign_id, None)
-        return read_one(SendJobRecord, answer.body, write=True)
+        return read_one(SendJobRecord, answer.body, asked=campaign_id, write=True)
 
     def send_job_action(self, campaign_id: str, action: Literal["cancel", "revert"]) -> None:
         """Cancel for good, or take back to Draft. Read the campaign until it says so."""

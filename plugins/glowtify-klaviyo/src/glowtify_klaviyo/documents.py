@@ -35,11 +35,18 @@ def resource(kind: str, resource_id: str | None = None, **members: Any) -> dict[
     return {"type": kind, **({"id": resource_id} if resource_id else {}), **members}
 
 
-def read_one(record: type[R], body: Any, *, write: bool = False) -> R:
+def read_one(record: type[R], body: Any, *, asked: str | None = None, write: bool = False) -> R:
     """See :func:`glowtify_klaviyo.schemas.read_one`."""
     from glowtify_klaviyo import schemas
 
-    return schemas.read_one(record, body, write=write)
+    return schemas.read_one(record, body, asked=asked, write=write)
+
+
+def read_created(record: type[R], body: Any, *, name: str) -> R:
+    """See :func:`glowtify_klaviyo.schemas.read_created`."""
+    from glowtify_klaviyo import schemas
+
+    return schemas.read_created(record, body, name=name)
 
 
 def read_many(record: type[R], body: Any) -> list[R]:

@@ -114,6 +114,7 @@ class CreatedRecord:
     """A campaign that was just created: all that we need of that answer, so that little can be odd."""
 
     id: str
+    name: str | None
     message_ids: tuple[str, ...]
 
 

@@ -25,7 +25,7 @@ from glowtify_klaviyo.mapping import (
 from glowtify_klaviyo.ours import CLOCK_SLACK
 from glowtify_klaviyo.records import CampaignRecord
 from glowtify_klaviyo.reverting import OLD_TIME, revert, sent_already, undecided
-from glowtify_klaviyo.sending import REFUSALS, SEND, confirm, send_step
+from glowtify_klaviyo.sending import REFUSALS, SEND, TooLate, confirm, send_step
 from glowtify_klaviyo.watching import Seen, Watcher, leaving
 
 NEW = "strategy"
@@ -192,6 +192,8 @@ class Rescheduling:
         with leaving(Effect.PARTIAL):
             if old and planned and planned - self._watcher.now() >= TOO_CLOSE:
                 self._schedule_again(campaign_id, old, planned)
+            if isinstance(why, TooLate):
+                self._give_up(campaign_id)
             seen = self._watcher.look(campaign_id)
         if seen is None:
             return missing(ref)
@@ -211,6 +213,21 @@ class Rescheduling:
         raise why.having(
             effect=Effect.NONE, remedy=f"{why.remedy} It is still scheduled at the old time.".strip()
         )
+
+    def _give_up(self, campaign_id: str) -> None:
+        """Forget the send jobs that were begun, once they had time to show: no other is made any more."""
+        begun = [
+            step.name
+            for step in self._journal.steps()
+            if step.name in {SEND, SEND_OLD} and step.remote_id is None
+        ]
+        if not begun:
+            return
+        self._watcher.clock.sleep(self._watcher.settle.total_seconds())
+        seen = self._watcher.look(campaign_id)
+        if seen and seen.status == DRAFT:
+            for name in begun:
+                self._journal.forget(name)
 
     def _schedule_again(self, campaign_id: str, old: Strategy, planned: datetime) -> None:
         """Set the old time and send; a refusal of that leaves a draft."""

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from marshmallow import ValidationError, fields, pre_load, validate
 
+from glowtify_core.kit.answers import malformed
 from glowtify_core.kit.documents import dig
 from glowtify_core.kit.schema import (
     ReadSchema,
@@ -155,6 +156,7 @@ class CreatedSchema(ResourceSchema):
     """A campaign's ids."""
 
     record = CreatedRecord
+    name = optional_text()
     message_ids = RelatedIds(data_key="campaign-messages")
 
 
@@ -227,13 +229,34 @@ _BY_RECORD: Mapping[type[Any], type[ReadSchema]] = {
 R = TypeVar("R")
 
 
-def read_one(record: type[R], document: Any, *, write: bool = False) -> R:
-    """The record in an answer's ``data``; ``write`` tells whether it answers a write.
+def read_one(record: type[R], document: Any, *, asked: str | None = None, write: bool = False) -> R:
+    """The record in an answer's ``data``.
+
+    Args:
+        record: what kind of record.
+        document: the answer.
+        asked: the id that was asked for, where one was.
+        write: whether it answers a write.
 
     Raises:
-        MalformedResponse: it does not hold what we need.
+        MalformedResponse: it does not hold what we need, or is about another object.
     """
     found: R = read_resource(_schema(_BY_RECORD[record]), document, write=write)
+    if asked not in (None, getattr(found, "id", None)):
+        raise malformed("it is about another object", write=write)
+    return found
+
+
+def read_created(record: type[R], document: Any, *, name: str) -> R:
+    """What was just created under a name; a name that ends otherwise, without our marker, is another's.
+
+    Raises:
+        MalformedResponse: it does not hold what we need, or is about another object.
+    """
+    found = read_one(record, document, write=True)
+    theirs = getattr(found, "name", None)
+    if theirs is not None and theirs.split()[-1:] != name.split()[-1:]:
+        raise malformed("it is about another object", write=True)
     return found
 
 
