@@ -75,6 +75,10 @@ class StepRunner:
             lost = outcome
         return self._resolve(step, lost)
 
+    def check(self) -> None:
+        """Make sure that nobody has taken over; see :meth:`glowtify_core.ports.campaigns.Journal.check`."""
+        self._log.check()
+
     def steps(self, name: str | None = None) -> Sequence[StepRecord]:
         """The publication's steps of this name, or all."""
         return [record for record in self._log.steps() if name in (None, record.name)]

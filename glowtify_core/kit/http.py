@@ -58,6 +58,10 @@ Refusal = Callable[[Answer, Endpoint], PlatformError]
 """Turns an answer of 400 and above into an error of our tree."""
 
 
+Ready = Callable[[], object]
+"""Called when a request is about to leave, after all waiting; what it raises keeps it from leaving."""
+
+
 class HeaderAuth(AuthBase):
     """Puts a secret into a header. Being an auth object, it keeps requests from asking netrc.
 
@@ -143,6 +147,7 @@ class HttpClient:
         endpoint: Endpoint,
         params: Mapping[str, str] | None = None,
         body: Any = None,
+        ready: Ready = bool,
     ) -> Answer:
         """Send a request until it has an answer, at the platform's pace.
 
@@ -152,6 +157,7 @@ class HttpClient:
             endpoint: what is known of it; decides on pace and on what may be repeated.
             params: query.
             body: sent as JSON unless None.
+            ready: see :data:`Ready`.
 
         Raises:
             MalformedResponse: the target is on another host, or the answer of a success is no JSON.
@@ -164,6 +170,7 @@ class HttpClient:
         )
 
         def attempt() -> Answer:
+            ready()
             outcome = self._exchange(method, url, endpoint, params, content)
             if isinstance(outcome, PlatformError):
                 raise outcome

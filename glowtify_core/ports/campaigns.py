@@ -106,6 +106,14 @@ class Journal(Protocol):
         """
         ...
 
+    def check(self) -> None:
+        """Make sure that nobody has taken over, right before a request leaves that has waited for its turn.
+
+        Raises:
+            ClaimLost: another worker has; do not send it.
+        """
+        ...
+
     def steps(self, name: str | None = None) -> Sequence[StepRecord]:
         """The publication's steps of this name (all when None), of every operation, oldest first."""
         ...
@@ -120,6 +128,14 @@ class StepLog(Protocol):
 
     def steps(self) -> Sequence[StepRecord]:
         """Every step of the publication, of every operation, oldest first."""
+        ...
+
+    def check(self) -> None:
+        """Do nothing while the fence stands.
+
+        Raises:
+            ClaimLost: the fence has moved.
+        """
         ...
 
     def begin(self, name: str, kind: StepKind) -> None:

@@ -6,7 +6,7 @@ from klaviyo_world import MARKER, World
 
 from glowtify_core.domain.campaign import Options, Utm
 from glowtify_core.domain.errors import ClaimLost, Effect, OutcomeUnknown, PlatformError, RequestRejected
-from glowtify_core.domain.schedule import SendAtRecipientTime
+from glowtify_core.domain.schedule import SendAt, SendAtRecipientTime
 from glowtify_core.domain.state import PublicationState as S
 from glowtify_klaviyo.sandbox import Guesses, Sandbox
 
@@ -171,9 +171,14 @@ def test_a_time_that_came_too_near_is_not_sent_and_leaves_nothing(
     assert not [step for step in journal.steps() if step.remote_id]
 
 
+def six_minutes_and_a_quarter(world: World) -> SendAt:
+    world.clock.move(timedelta(seconds=45))
+    return world.in_(minutes=7)
+
+
 def test_a_send_job_is_not_made_again_once_its_time_is_near(world: World) -> None:
     """Its first request waits for over a minute, and its answer is lost: no other is sent."""
-    schedule = world.in_(minutes=6)
+    schedule = six_minutes_and_a_quarter(world)
     world.sandbox.add_fault("throttle", method="POST", path="send-jobs$", retry_after=70)
     world.sandbox.add_fault("drop", method="POST", path="send-jobs$", nth=2)
     journal = world.journal()
@@ -212,7 +217,7 @@ def test_a_lost_send_job_that_shows_while_its_late_draft_is_removed_counts(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was made in time and taken; only its answer got lost."""
-    schedule = world.in_(minutes=6)
+    schedule = six_minutes_and_a_quarter(world)
     world.sandbox.add_fault("throttle", method="POST", path="send-jobs$", retry_after=70)
     world.sandbox.add_fault("drop", method="POST", path="send-jobs$", nth=2, when="after")
     world.sandbox.configure(guesses={"job_lag": 10.5})
@@ -228,12 +233,30 @@ def test_a_lost_send_job_that_shows_while_its_late_draft_is_removed_counts(
     assert world.statuses() == ["Scheduled"]
 
 
-def test_a_send_job_leaves_well_before_its_time(world: World) -> None:
-    schedule = world.in_(minutes=5)
+def test_a_send_job_that_waits_for_its_turn_until_its_time_is_near_does_not_leave(world: World) -> None:
+    schedule = world.in_(minutes=6)
     world.sandbox.add_fault("throttle", method="POST", path="send-jobs$", retry_after=70)
-    world.platform.publish(world.campaign(schedule=schedule), journal=world.journal())
-    last = [one.time for one in world.sandbox.requests if one.path.endswith("campaign-send-jobs")][-1]
-    assert schedule.instant - last >= timedelta(minutes=3, seconds=45)
+    with pytest.raises(RequestRejected) as refused:
+        world.platform.publish(world.campaign(schedule=schedule), journal=world.journal())
+    assert (refused.value.code, refused.value.effect) == ("schedule_in_past", Effect.NONE)
+    assert world.count("POST campaign-send-jobs") == 1
+    assert (world.ours(), world.templates()) == ([], [])
+
+
+def test_a_worker_that_is_replaced_while_its_send_job_waits_for_its_turn_does_not_send(world: World) -> None:
+    world.sandbox.add_fault("throttle", method="POST", path="send-jobs$", retry_after=30)
+    sleep = world.clock.sleep
+
+    def replaced_meanwhile(seconds: float) -> None:
+        sleep(seconds)
+        if seconds >= 30:
+            world.repo.claim(world.campaign().key, take_over=True)
+
+    world.clock.sleep = replaced_meanwhile  # type: ignore[method-assign]  # what happens in that wait
+    with pytest.raises(ClaimLost):
+        world.platform.publish(world.campaign(), journal=world.journal())
+    assert world.count("POST campaign-send-jobs") == 1
+    assert world.statuses() == ["Draft"]
 
 
 def test_a_draft_that_cannot_be_removed_is_told(world: World) -> None:

@@ -250,6 +250,9 @@ class MemoryLog:
             if row.begun
         ]
 
+    def check(self) -> None:
+        self.claim.check()
+
     def begin(self, name: str, kind: StepKind) -> None:
         self.claim.check()
         now = self.claim.repo.clock.now()

@@ -155,6 +155,13 @@ def test_begin_and_clear_need_the_fence(log, repo, publication, write):
         log.begin("campaign", StepKind.CREATE) if write == "begin" else log.clear("campaign")
 
 
+def test_a_claim_can_be_checked(log, repo, publication):
+    log.check()
+    repo.claim(publication.key, take_over=True).release()
+    with pytest.raises(ClaimLost):
+        log.check()
+
+
 def test_steps_of_every_operation_are_seen_oldest_first(claim, log, publication):
     cancel = claim.log(publication.id, "cancel")
     for name in ("template", "campaign"):

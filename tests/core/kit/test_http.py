@@ -200,6 +200,20 @@ def test_each_endpoint_has_a_pace_of_its_own(clock: FakeClock) -> None:
     assert keys == ["account:read", "account:write"]
 
 
+def test_what_says_that_it_is_not_ready_keeps_a_request_from_leaving(wired: tuple[HttpClient, Wire]) -> None:
+    one, wire = wired
+    wire.script[:] = [Reply(429, None, {"Retry-After": "3"}), Reply(204)]
+    asked = iter([None, LookupError("no longer")])
+
+    def ready() -> None:
+        if problem := next(asked):
+            raise problem
+
+    with pytest.raises(LookupError, match="no longer"):
+        one.call("POST", "/", endpoint=WRITE, ready=ready)
+    assert len(wire.requests) == 1
+
+
 # --- Answers ---
 
 

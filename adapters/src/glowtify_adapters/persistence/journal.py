@@ -58,6 +58,15 @@ class SqlStepLog:
             for row in rows
         ]
 
+    def check(self) -> None:
+        """Do nothing while the fence stands.
+
+        Raises:
+            ClaimLost: the fence has moved.
+        """
+        with self._database.reading() as connection:
+            self._check_fence(connection)
+
     def begin(self, name: str, kind: StepKind) -> None:
         """Write down that a step is about to be done.
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Literal
 
 from glowtify_core.domain.audience import AudienceKind
 from glowtify_core.domain.errors import Effect, RemoteNotFound
-from glowtify_core.kit.answers import Endpoint, malformed
-from glowtify_core.kit.http import HttpClient
+from glowtify_core.kit.answers import malformed
+from glowtify_core.kit.http import HttpClient, Ready
 from glowtify_klaviyo import endpoints as at
 from glowtify_klaviyo.documents import (
     attributes_of,
@@ -49,6 +49,9 @@ PAGE_SIZE = 10
 
 EMAIL = equals("messages.channel", "email")
 """The filter on the channel, without which campaigns are not listed."""
+Action = Literal["cancel", "revert"]
+"""What can be asked of a send job."""
+
 _WITH_MESSAGES = {"include": "campaign-messages"}
 
 
@@ -85,7 +88,7 @@ class KlaviyoClient:
         self, kind: AudienceKind, *, names: Sequence[str] = (), ids: Sequence[str] = ()
     ) -> Iterator[AudienceRecord]:
         """Lists or segments, :data:`PAGE_SIZE` a page: all, or those with one of the names or ids."""
-        collection = _COLLECTIONS[kind]
+        collection = at.COLLECTIONS[kind]
 
         def read(**condition: str) -> Iterator[AudienceRecord]:
             params = {f"fields[{kind}]": collection.fields, **condition}
@@ -102,7 +105,7 @@ class KlaviyoClient:
 
         1 a second, 15 a minute.
         """
-        collection = _COLLECTIONS[kind]
+        collection = at.COLLECTIONS[kind]
         answer = self.http.call(
             "GET",
             _item(collection.path, audience_id),
@@ -234,19 +237,24 @@ class KlaviyoClient:
 
     # --- Send jobs: their id is the campaign's ---
 
-    def create_send_job(self, campaign_id: str) -> SendJobRecord:
+    def create_send_job(self, campaign_id: str, *, ready: Ready = bool) -> SendJobRecord:
         """Let Klaviyo send the campaign at its time. The answer promises nothing: read the campaign."""
-        body = document("campaign-send-job", campaign_id)
-        answer = self.http.call("POST", "/api/campaign-send-jobs", endpoint=at.CREATE_SEND_JOB, body=body)
+        answer = self.http.call(
+            "POST",
+            "/api/campaign-send-jobs",
+            endpoint=at.CREATE_SEND_JOB,
+            body=document("campaign-send-job", campaign_id),
+            ready=ready,
+        )
         if answer.body is None:
             return SendJobRecord(campaign_id, None)
         return read_one(SendJobRecord, answer.body, asked=campaign_id, write=True)
 
-    def send_job_action(self, campaign_id: str, action: Literal["cancel", "revert"]) -> None:
+    def send_job_action(self, campaign_id: str, action: Action, *, ready: Ready = bool) -> None:
         """Cancel for good, or take back to Draft. Read the campaign until it says so."""
         body = document("campaign-send-job", campaign_id, attributes={"action": action})
         path = _item("/api/campaign-send-jobs", campaign_id)
-        self.http.call("PATCH", path, endpoint=at.PATCH_SEND_JOB, body=body)
+        self.http.call("PATCH", path, endpoint=at.PATCH_SEND_JOB, body=body, ready=ready)
 
     # --- Performance ---
 
@@ -283,24 +291,6 @@ class KlaviyoClient:
             cursors.add(cursor)
             params = {"page_cursor": str(cursor)}
         raise malformed("there is no end to its pages", write=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _Collection:
-    """Where audiences of a kind are; ``fields`` leaves out what may be large."""
-
-    path: str
-    endpoint: Endpoint
-    size: Endpoint
-    fields: str
-
-
-_COLLECTIONS = {
-    AudienceKind.LIST: _Collection("/api/lists", at.LISTS, at.LIST_SIZE, "name,created"),
-    AudienceKind.SEGMENT: _Collection(
-        "/api/segments", at.SEGMENTS, at.SEGMENT_SIZE, "name,created,is_active"
-    ),
-}
 
 
 def _item(collection: str, item_id: str) -> str:

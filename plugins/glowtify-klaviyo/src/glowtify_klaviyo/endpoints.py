@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from glowtify_core.domain.audience import AudienceKind
 from glowtify_core.kit.answers import Endpoint
 from glowtify_core.ports.pacing import Window
 
@@ -56,3 +59,19 @@ VALUES_REPORT = Endpoint(
     "query_campaign_values", (Window(1, 1), Window(2, 60), Window(225, 86400)), ("campaigns:read",)
 )
 """A POST that changes nothing: it may be repeated like a read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Where audiences of a kind are; ``fields`` leaves out what may be large."""
+
+    path: str
+    endpoint: Endpoint
+    size: Endpoint
+    fields: str
+
+
+COLLECTIONS = {
+    AudienceKind.LIST: Collection("/api/lists", LISTS, LIST_SIZE, "name,created"),
+    AudienceKind.SEGMENT: Collection("/api/segments", SEGMENTS, SEGMENT_SIZE, "name,created,is_active"),
+}

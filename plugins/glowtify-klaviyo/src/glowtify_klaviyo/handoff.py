@@ -36,7 +36,7 @@ from glowtify_klaviyo.ours import (
     without_templates,
 )
 from glowtify_klaviyo.records import CampaignRecord
-from glowtify_klaviyo.sending import SEND, TooLate, confirm, send_step, too_late
+from glowtify_klaviyo.sending import SEND, SendJob, TooLate, confirm, too_late
 from glowtify_klaviyo.watching import Watcher, leaving, ref_of
 
 ASSIGN = "assign"
@@ -162,8 +162,9 @@ class Handoff:
             raise _differs(wrong)
         if record.status != DRAFT and not begun:
             return
+        job = SendJob(self._watcher, self._journal, campaign_id, self._due, accepted=lambda *_: True)
         try:
-            self._journal.run(send_step(self._watcher, campaign_id, self._due, accepted=lambda *_: True))
+            self._journal.run(job.step())
         except TooLate:
             if self._withdrawn():
                 raise

@@ -25,7 +25,7 @@ from glowtify_klaviyo.mapping import (
 from glowtify_klaviyo.ours import CLOCK_SLACK
 from glowtify_klaviyo.records import CampaignRecord
 from glowtify_klaviyo.reverting import OLD_TIME, revert, sent_already, undecided
-from glowtify_klaviyo.sending import REFUSALS, SEND, TooLate, confirm, send_step
+from glowtify_klaviyo.sending import REFUSALS, SEND, SendJob, TooLate, confirm
 from glowtify_klaviyo.watching import Seen, Watcher, leaving
 
 NEW = "strategy"
@@ -173,9 +173,10 @@ class Rescheduling:
             job = parse_instant(record.scheduled_at)
             return follows(record.strategy, strategy) and job is not None and job >= since - CLOCK_SLACK
 
+        job = SendJob(self._watcher, self._journal, campaign_id, due, accepted)
         try:
             with leaving(Effect.PARTIAL):
-                self._journal.run(send_step(self._watcher, campaign_id, due, accepted, name=name))
+                self._journal.run(job.step(name))
         except REFUSALS as refused:
             raise _TimeRefused(refused) from None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Literal
 
 from glowtify_core.domain.errors import (
     Effect,
@@ -15,6 +14,7 @@ from glowtify_core.domain.errors import (
     StateConflict,
 )
 from glowtify_core.ports.campaigns import Journal, Step, StepKind
+from glowtify_klaviyo.client import Action
 from glowtify_klaviyo.mapping import DRAFT
 from glowtify_klaviyo.records import CampaignRecord
 from glowtify_klaviyo.watching import AT_ONCE, FOR_A_MINUTE, Seen, Watcher, leaving
@@ -30,7 +30,7 @@ def act(
     watcher: Watcher,
     journal: Journal,
     campaign_id: str,
-    action: Literal["cancel", "revert"],
+    action: Action,
     reached: Reached,
 ) -> PlatformError | None:
     """Ask for an action; the refusal, if there was one, which proves nothing: read the campaign.
@@ -45,7 +45,7 @@ def act(
 
     def ask() -> str:
         try:
-            watcher.client.send_job_action(campaign_id, action)
+            watcher.client.send_job_action(campaign_id, action, ready=journal.check)
         except OutcomeUnknown:
             with suppress(PlatformError):  # a read that fails tells nothing of the action
                 if shows():

@@ -16,7 +16,7 @@ from glowtify_core.domain.errors import (
 )
 from glowtify_core.domain.schedule import IN_THE_PAST
 from glowtify_core.domain.state import PublicationState
-from glowtify_core.ports.campaigns import Step, StepKind
+from glowtify_core.ports.campaigns import Journal, Step, StepKind
 from glowtify_klaviyo.mapping import DRAFT
 from glowtify_klaviyo.records import CampaignRecord
 from glowtify_klaviyo.watching import AFTER_SENDING, AT_ONCE, Seen, Watcher
@@ -26,10 +26,8 @@ SEND = "send"
 LEAD = timedelta(minutes=5)
 """How far ahead a time must be when a send job is about to be made.
 
-What Klaviyo does with a past one is not documented. A call waits for its pace and for 429s up to 75 s in all
-(:class:`~glowtify_core.kit.retry.RetryPolicy`), so the request leaves at least 3 min 45 s before the time,
-and nothing is sent after a wait in which the machine slept. The one exception is a process that is stopped
-for minutes between that look at the clock and the first byte.
+What Klaviyo does with a past one is not documented. The clock is looked at right before the request leaves,
+after all waiting: only a process that is stopped for these minutes just then could be late.
 """
 
 REFUSALS = (RequestRejected, StateConflict, RemoteNotFound, PermissionDenied)
@@ -43,24 +41,58 @@ class TooLate(RequestRejected):
     """The time is past, or less than :data:`LEAD` ahead: no send job was made."""
 
 
-def send_step(
-    watcher: Watcher, campaign_id: str, due: datetime, accepted: Accepted, *, name: str = SEND
-) -> Step:
-    """The commit: a send job, kept from being made twice by reading the campaign, and from being made late.
+class SendJob:
+    """One campaign's send job, kept from being made twice by reading the campaign, and from being made late.
 
     What a second send job does is not documented; after a revert one does schedule again (operator's report,
-    unverified), so a late one could too. It is made again only while the campaign is a draft. Every attempt
-    looks at the time again: the step raises :class:`TooLate` from :data:`LEAD` before ``due`` on.
+    unverified), so a late one could too. It is made again only while the campaign is a draft.
+
+    Args:
+        watcher: reads campaigns.
+        journal: whose claim has to stand when the request leaves.
+        campaign_id: which campaign.
+        due: when it is to be sent; from :data:`LEAD` before it on the step raises :class:`TooLate`.
+        accepted: tells whether a campaign shows the job.
     """
 
-    def taken(since: datetime) -> str | None:
-        record = watcher.read(campaign_id)
+    def __init__(
+        self, watcher: Watcher, journal: Journal, campaign_id: str, due: datetime, accepted: Accepted
+    ) -> None:
+        self._watcher = watcher
+        self._journal = journal
+        self._campaign_id = campaign_id
+        self._due = due
+        self._accepted = accepted
+
+    def step(self, name: str = SEND) -> Step:
+        """The commit."""
+        return Step(name, StepKind.COMMIT, self._make, find=self._taken, keyed=True)
+
+    def _make(self) -> str:
+        begun = self._watcher.now()
+        try:
+            self._watcher.client.create_send_job(self._campaign_id, ready=self._check)
+        except TooLate:
+            raise
+        except REFUSALS as refused:
+            if not self._taken_all_the_same(refused, begun):
+                raise
+        return self._campaign_id
+
+    def _check(self) -> None:
+        """Claim and time, looked at right before the request leaves."""
+        self._journal.check()
+        if self._due < self._watcher.now() + LEAD:
+            raise too_late(self._due)
+
+    def _taken(self, since: datetime) -> str | None:
+        record = self._watcher.read(self._campaign_id)
         if record is None or record.status == DRAFT:
             return None
-        state = watcher.remote(record).state
+        state = self._watcher.remote(record).state
         over = state is PublicationState.CANCELLED  # a cancelled campaign takes no job any more
-        if over or (state is not PublicationState.UNKNOWN and accepted(record, since)):
-            return campaign_id
+        if over or (state is not PublicationState.UNKNOWN and self._accepted(record, since)):
+            return self._campaign_id
         raise OutcomeUnknown(
             "Klaviyo does not say what became of the e-mail",
             effect=Effect.UNKNOWN,
@@ -68,34 +100,17 @@ def send_step(
             remedy="Run `glowtify repair` in a minute; it looks again.",
         )
 
-    def send() -> str:
-        begun = watcher.now()
-        _check_lead(due, begun)
-        try:
-            watcher.client.create_send_job(campaign_id)
-        except REFUSALS as refused:
-            if not taken_all_the_same(refused, begun):
-                raise
-        return campaign_id
-
-    def taken_all_the_same(refused: PlatformError, begun: datetime) -> bool:
+    def _taken_all_the_same(self, refused: PlatformError, begun: datetime) -> bool:
         """Whether the campaign shows the job in spite of the refusal; in doubt when it cannot be read.
 
         A conflict may come of an earlier job of ours whose answer was lost, so it is given time to show.
         """
         try:
             if isinstance(refused, StateConflict):
-                watcher.wait(campaign_id, no_draft, AT_ONCE)
-            return taken(begun) is not None
+                self._watcher.wait(self._campaign_id, no_draft, AT_ONCE)
+            return self._taken(begun) is not None
         except PlatformError:
             raise refused.having(effect=Effect.UNKNOWN) from None
-
-    return Step(name, StepKind.COMMIT, send, find=taken, keyed=True)
-
-
-def _check_lead(due: datetime, now: datetime) -> None:
-    if due < now + LEAD:
-        raise too_late(due)
 
 
 def too_late(due: datetime) -> TooLate:

@@ -1,0 +1,47 @@
+"""An answer that is about another campaign, as from a proxy that mixes answers up, is never acted on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from hostile_house import House, play
+from tampering import Answered, Tamper
+
+
+def ids() -> dict[str, str]:
+    """Somebody's draft, a sent one, and what does not exist; the sandbox's are the same in every house."""
+    sandbox = House().sandbox
+    sent = next(
+        one.id for one in sandbox.state.campaigns.values() if one.id != sandbox.ready["campaign"]["id"]
+    )
+    return {"a draft": sandbox.ready["campaign"]["id"], "a sent one": sent, "nothing": "NOPE01"}
+
+
+def about(other: str, name: str | None = None) -> Callable[[Answered], None]:
+    def change(answered: Answered) -> None:
+        document = json.loads(answered.body)
+        document["data"]["id"] = other
+        if name:
+            document["data"]["attributes"]["name"] = name
+        answered.body = json.dumps(document).encode()
+
+    return change
+
+
+@pytest.mark.parametrize("scene", ["cancel", "edit", "move", "status", "repair"])
+@pytest.mark.parametrize("whose", ["a draft", "a sent one", "nothing"])
+@pytest.mark.parametrize("nth", [0, 1])
+def test_a_read_of_another_campaign_is_not_believed(scene: str, whose: str, nth: int) -> None:
+    change = Tamper("GET /api/campaigns/ID", about(ids()[whose]), "about another", nth, 1000)
+    assert not play(("publish", scene), [change], after=1).wrong()
+
+
+@pytest.mark.parametrize("endpoint", ["POST /api/campaigns", "POST /api/templates"])
+@pytest.mark.parametrize("whose", ["a draft", "a sent one", "nothing"])
+def test_a_create_that_answers_with_anothers_object_does_not_make_it_ours(endpoint: str, whose: str) -> None:
+    change = Tamper(endpoint, about(ids()[whose], "Somebody else's"), "another was created", 0, 1)
+    house = play(("publish", "publish"), [change])
+    assert not house.wrong()
+    assert ids()["a draft"] in house.sandbox.state.campaigns
