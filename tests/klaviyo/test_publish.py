@@ -361,7 +361,7 @@ def test_a_template_that_cannot_be_removed_is_left_for_the_next_call(world: Worl
 
 
 def test_an_error_after_the_commit_does_not_look_like_a_failure(world: World) -> None:
-    world.sandbox.add_fault("status", method="GET", path="campaigns/", status=503, nth=2, count=None)
+    world.sandbox.add_fault("status", method="GET", path="campaigns", status=503, nth=2, count=None)
     with pytest.raises(PlatformError) as failed:
         world.platform.publish(world.campaign(), journal=world.journal())
     assert failed.value.effect is Effect.DONE

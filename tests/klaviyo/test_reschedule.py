@@ -340,7 +340,7 @@ def test_an_error_after_the_new_job_does_not_look_like_a_failure(world: World) -
     ref, later = world.published(), world.in_(days=9)
     after_the_job(
         world,
-        lambda: world.sandbox.add_fault("status", method="GET", path="campaigns/", status=503, count=None),
+        lambda: world.sandbox.add_fault("status", method="GET", path="campaigns", status=503, count=None),
     )
     with pytest.raises(PlatformError) as broken:
         move(world, ref, to=later)

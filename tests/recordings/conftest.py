@@ -166,7 +166,7 @@ def story(
             sandbox = stack.enter_context(Sandbox(now=START, **options)) if recording else None
             if sandbox:
                 port = urlsplit(sandbox.base_url).port
-                monkeypatch.setattr("glowtify_core.kit.http.HTTPAdapter", partial(ToSandbox, port))
+                monkeypatch.setattr("glowtify_core.kit.http.DeadlineAdapter", partial(ToSandbox, port))
             secret = sandbox.keys[key] if sandbox else REPLAYED_KEY
             return _open(stack, secret, FakeClock(), sandbox)
 

@@ -80,7 +80,7 @@ class Handoff:
             except CampaignGone:
                 return self._tidy(template_id, missing(ref_of(campaign_id)))
         with leaving(Effect.DONE, Phase.POST_HANDOFF):
-            seen = confirm(self._watcher, campaign_id)
+            seen = confirm(self._watcher, campaign_id, read=self._watcher.glance)
         remote = self._watcher.remote(seen) if seen else missing(ref_of(campaign_id))
         return self._tidy(template_id, replace(remote, content=self._content))
 

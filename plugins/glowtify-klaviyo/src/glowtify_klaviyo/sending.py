@@ -125,12 +125,12 @@ def too_late(due: datetime) -> TooLate:
     )
 
 
-def confirm(watcher: Watcher, campaign_id: str) -> Seen:
+def confirm(watcher: Watcher, campaign_id: str, *, read: Callable[[str], Seen] | None = None) -> Seen:
     """What Klaviyo shows within 20 s of a send job, or within 60 s while that still is a draft.
 
     A draft after that proves nothing: the job was taken, and may still show.
     """
-    seen = watcher.wait(campaign_id, settled(watcher), AFTER_SENDING)
+    seen = watcher.wait(campaign_id, settled(watcher), AFTER_SENDING, read=read)
     if seen and seen.status == DRAFT:
         seen = watcher.wait(campaign_id, no_draft, (20.0, 20.0))
     return seen
