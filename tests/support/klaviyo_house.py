@@ -6,7 +6,7 @@ Requests are answered in-process. The store is kept in memory: with SQLite a pub
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -148,6 +148,7 @@ class Ledger:
             campaign = self.state.campaigns.get(campaign_id)
             self._earlier = campaign.job if campaign else None
             if campaign and method == "POST":
+                self._law(not self._stands(campaign), "a second send job")
                 lead = planned(self.state, campaign) - self.now
                 self._law(lead >= SHORTEST_LEAD, f"a send job {lead} before its time")
 
@@ -162,6 +163,12 @@ class Ledger:
             campaign = self.state.campaigns.get(json.loads(request.body)["data"]["id"])
             if campaign and campaign.job and campaign.job is not self._earlier:
                 self.jobs.add(campaign.job.accepted)
+
+    def _stands(self, campaign: remote.Campaign) -> bool:
+        """Whether a send job of ours, that nobody took back, is its own already."""
+        campaign.settle(self.now)
+        job = campaign.job
+        return job is not None and job.accepted in self.jobs and not job.cancelled
 
     def _law(self, holds: bool, wrong: str) -> None:
         if not holds:
@@ -185,6 +192,15 @@ class Ledger:
     def live(self, campaign: remote.Campaign) -> bool:
         """Whether it will be sent, or was sent to everybody, by a send job of ours."""
         return bool(self.ours(campaign)) and not (campaign.job and campaign.job.cancelled)
+
+    def left(self, publications: Collection[Publication]) -> list[str]:
+        """The drafts and library templates of ours that belong to none of these, nor to work of theirs."""
+        known = {one.ref.id("campaign") for one in publications if one.ref}
+        busy = tuple(one.marker for one in publications if one.open_operation)
+        drafts = [one for one in self.campaigns() if one.status(self.now) == remote.DRAFT]
+        templates = [one for one in self.state.library() if one.id in self.templates]
+        unknown = [*(one for one in drafts if one.id not in known), *templates]
+        return [one.name for one in unknown if not one.name.endswith(busy)]
 
     def person(self, campaign: remote.Campaign, action: str, **given: Any) -> None:
         """Somebody acts in Klaviyo's app; the job that they change is theirs from then on."""
