@@ -6,7 +6,6 @@ sandbox's own state and what our requests did to it, not our store.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -14,10 +13,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, note, settings
+from hypothesis import note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from klaviyo_house import House, open_to_change
+from looking import DEEP, examples
 
 from glowtify_core.domain.errors import GlowtifyError
 from glowtify_core.domain.publication import CancelledBy, Publication
@@ -25,7 +25,6 @@ from glowtify_core.domain.schedule import SendAt
 from glowtify_core.domain.state import PublicationState as S
 from glowtify_klaviyo.sandbox.walk import planned
 
-DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 NAMES = ("alpha", "beta")
 WHICH = st.sampled_from(["alpha", "alpha", "beta"])
 OVER = frozenset({S.CANCELLED, S.FAILED, S.MISSING})
@@ -332,10 +331,5 @@ def told(publication: Publication) -> str:
     return f"{publication.key}: {publication.state}, {operation and operation.name}, {publication.problem}"
 
 
-Stories.TestCase.settings = settings(
-    max_examples=5000 if DEEP else 400,
-    stateful_step_count=30 if DEEP else 15,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+Stories.TestCase.settings = settings(examples(400, deep=5000), stateful_step_count=30 if DEEP else 15)
 TestStories = Stories.TestCase

@@ -11,7 +11,7 @@ from email.utils import format_datetime
 import fakes
 import requests
 from fakes import FakeClock
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from virtual_clock import VirtualClock
 from wire import Reply, Wire
@@ -23,7 +23,6 @@ from glowtify_core.kit.pacing import RollingGate
 from glowtify_core.kit.retry import Patience, RetryPolicy
 from glowtify_core.ports.credentials import Secret
 
-UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 BUDGET = 75.0
 LATE = 0.5
 TINY = 1e-5
@@ -68,7 +67,6 @@ refusals = st.one_of(named(429), named(503), nonsense)
 hours = st.integers(-5, 5).map(lambda number: timedelta(hours=number))
 
 
-@UNTIMED
 @given(
     script=st.lists(refusals, max_size=8),
     apart=hours,
@@ -148,7 +146,6 @@ class Platform:
         raise RateLimited("wait", effect=Effect.NONE, retry_after=timedelta(seconds=pause))
 
 
-@UNTIMED
 @given(
     starts=st.lists(st.floats(0, 40, allow_nan=False).map(lambda at: round(at, 3)), min_size=2, max_size=8),
     script=st.lists(st.one_of(st.none(), st.integers(1, 25), st.integers(26, 80)), max_size=10),
