@@ -61,7 +61,7 @@ def test_paused_around_its_commit_overtaken_and_woken_it_is_done_once():
 
 
 def test_told_to_many_threads_of_several_processes_at_once_each_is_done_once():
-    verdicts = Race("", processes=2, threads=2, campaigns=5).run()
+    verdicts = Race(processes=2, threads=2, campaigns=5).run()
 
     assert failures(verdicts) == []
     assert len(verdicts) == 5

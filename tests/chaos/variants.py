@@ -56,7 +56,7 @@ class Variant:
 class Race:
     """Many told the same at the same time."""
 
-    title: str
+    title: str = ""
     processes: int = 4
     threads: int = 4
     campaigns: int = 20
