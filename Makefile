@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 FILES := pyproject.toml adapters/pyproject.toml plugins/glowtify-klaviyo/pyproject.toml constraints.txt
 
-.PHONY: demo test test-all lint format bench chaos record pictures clean
+.PHONY: demo test test-all lint format bench chaos soak record pictures clean
 
 demo: .venv/stamp-demo
 	$(BIN)/glowtify demo
@@ -38,6 +38,9 @@ bench: .venv/stamp-test ## ratios, measured in one run
 
 chaos: .venv/stamp-test ## the crash matrix in full; variants and options go into ARGS, as in make chaos ARGS="once --markdown"
 	$(BIN)/python tests/chaos/run.py $(ARGS)
+
+soak: .venv/stamp-test ## a thousand publications in bad weather; other options go into ARGS, as in make soak ARGS="--chance 0.3"
+	PYTHONPATH=tests/support $(BIN)/python tests/properties/soak.py $(ARGS)
 
 record: .venv/stamp-test ## cassettes anew, from the sandbox; from Klaviyo with LIVE=1 (docs/how-to/record-cassettes.md)
 	$(BIN)/python -m pytest tests/recordings --record-mode=rewrite \

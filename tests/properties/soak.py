@@ -1,6 +1,6 @@
 """Many publications while every fifth request breaks: each ends scheduled once, and nothing else is left.
 
-``python tests/properties/soak.py --campaigns 1000`` prints the figures; the clock moves only by sleeping.
+``make soak`` prints the figures; the clock moves only by sleeping.
 """
 
 from __future__ import annotations
@@ -11,11 +11,8 @@ import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 from klaviyo_house import House
 

@@ -1,20 +1,17 @@
 """A fifth of all requests breaks, and every publication ends scheduled once.
 
-``python tests/properties/soak.py --campaigns 1000`` prints the figures.
+``make soak`` prints the figures.
 """
 
-import runpy
-from pathlib import Path
-
 import pytest
+from soak import soak
 
 CAMPAIGNS = 1000
-SOAK = runpy.run_path(str(Path(__file__).with_name("soak.py")))
 
 
 @pytest.fixture(scope="module")
 def figures():
-    return SOAK["soak"](CAMPAIGNS)
+    return soak(CAMPAIGNS)
 
 
 def test_each_is_scheduled_once_and_nothing_is_left(figures):
