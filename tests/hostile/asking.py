@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from hostile_house import KEY, House, kept
+from hostile_house import KEY, TamperedStore, kept
 from tampering import Tamper
 
 from glowtify_core.domain.audience import AudienceKind, AudienceQuery, AudienceRef
@@ -49,19 +49,19 @@ class Asking:
     """By endpoint; what stands in brackets tells two questions of one endpoint apart."""
 
     def __init__(self) -> None:
-        self.house = House()
-        self.house.act("publish")
+        self.store = TamperedStore()
+        self.store.act("publish")
         self._ref = self._known()
-        self.house.clock.move(timedelta(minutes=1))
-        self._marker = self.house.latest()[0].marker
-        self._campaign = self.house.publish.check(self.house.campaign()).campaign
-        ready = self.house.sandbox.ready
+        self.store.clock.move(timedelta(minutes=1))
+        self._marker = self.store.latest()[0].marker
+        self._campaign = self.store.publish.check(self.store.campaign()).campaign
+        ready = self.store.sandbox.ready
         self._list = AudienceRef(ready["lists"][0]["id"], AudienceKind.LIST)
         self._segment = AudienceRef(ready["segments"][0]["id"], AudienceKind.SEGMENT)
         self._draft, self._message = ready["campaign"]["id"], ready["campaign"]["message"]
         self._template = ready["campaign"]["template"]
         self._sent = self._sent_one()
-        self.house.sandbox.configure(
+        self.store.sandbox.configure(
             mapped_metrics={"revenue": None},
             guesses={"second_send_job": "accept", "cancel_of_cancelled": "accept"},
         )
@@ -103,8 +103,8 @@ class Asking:
 
     def ask(self, question: str, tamper: Tamper | None = None) -> GlowtifyError | None:
         """Ask; the error that came of it, if it is one of ours. Whatever comes back can be kept."""
-        self.house.wire.arm([tamper] if tamper else [])
-        with self.house.platforms.connected(*KEY_OF_CONNECTION) as connected:
+        self.store.wire.arm([tamper] if tamper else [])
+        with self.store.platforms.connected(*KEY_OF_CONNECTION) as connected:
             try:
                 kept(repr(self.questions[question](connected.platform)))
             except GlowtifyError as error:
@@ -118,13 +118,13 @@ class Asking:
         return record and (watcher.remote(record), differences(record, self._campaign))
 
     def _known(self) -> RemoteRef:
-        ref = self.house.latest()[0].ref
+        ref = self.store.latest()[0].ref
         assert ref
         return ref
 
     def _sent_one(self) -> Any:
-        gone = next(c for c in self.house.sandbox.state.campaigns.values() if c.history)
-        with self.house.platforms.connected(*KEY_OF_CONNECTION) as connected:
+        gone = next(c for c in self.store.sandbox.state.campaigns.values() if c.history)
+        with self.store.platforms.connected(*KEY_OF_CONNECTION) as connected:
             ref = RemoteRef("klaviyo", (("campaign", gone.id),))
             return connected.platform.status([ref])[ref]
 

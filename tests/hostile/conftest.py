@@ -1,4 +1,4 @@
-"""A shop for each test that publishes."""
+"""A command for each test that publishes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from shop import Shop, opened
+from command_line import CommandLine, opened
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    """A shop of one's own."""
-    with opened(tmp_path) as shop:
-        yield shop
+def command(tmp_path: Path) -> Iterator[CommandLine]:
+    """A command of one's own."""
+    with opened(tmp_path) as command:
+        yield command

@@ -77,7 +77,7 @@ class _KeptClaim(MemoryClaim):
         super().save(publication, campaign)
 
 
-class House:
+class TamperedStore:
     """A store that is connected to one Klaviyo account, with a campaign to play with."""
 
     def __init__(self) -> None:
@@ -94,13 +94,13 @@ class House:
         self.others = {id_: (c.name, c.status(NOW)) for id_, c in self.sandbox.state.campaigns.items()}
 
     def _wire_up(self) -> None:
-        clock, store = self.clock, MemoryCredentials()
+        clock, credentials = self.clock, MemoryCredentials()
         self.connections = _KeptConnections()
         manifest = _with_factory(self._platform)
         self.platforms = platforms = Platforms(
             directory=ConnectorRegistry((Installed(manifest, "glowtify-klaviyo", "1"),), ()),
             connections=self.connections,
-            credentials=store,
+            credentials=credentials,
             clock=clock,
             gate=OpenGate(),
             settings={},
@@ -108,7 +108,7 @@ class House:
         settle = timedelta(seconds=10)
         self.advance = AdvancePublication(repo=self.repo, platforms=platforms, clock=clock, settle=settle)
         self.track = TrackCampaigns(repo=self.repo, platforms=platforms, clock=clock)
-        self.connect = ConnectAccount(platforms=platforms, credentials=store, clock=clock)
+        self.connect = ConnectAccount(platforms=platforms, credentials=credentials, clock=clock)
         self.audiences = ListAudiences(platforms=platforms, clock=clock)
         self.performance = CollectPerformance(platforms=platforms)
         self.publish = PublishCampaign(
@@ -116,7 +116,7 @@ class House:
         )
         work = {"repo": self.repo, "platforms": platforms, "advance": self.advance, "clock": clock}
         self.cancel, self.reschedule = CancelCampaign(**work), RescheduleCampaign(**work)
-        leftovers = Leftovers(repo=self.repo, platforms=platforms)
+        leftovers = Leftovers(repo=self.repo, platforms=platforms, clock=self.clock)
         self.repair = Repair(repo=self.repo, advance=self.advance, track=self.track, leftovers=leftovers)
 
     def _platform(self, context: ConnectorContext) -> KlaviyoPlatform:
@@ -231,15 +231,15 @@ class House:
         return f"it is going out: {words}" if out else ""
 
 
-def play(scene: Sequence[str], tampers: Sequence[Tamper], *, after: int = 0) -> House:
+def play(scene: Sequence[str], tampers: Sequence[Tamper], *, after: int = 0) -> TamperedStore:
     """Act a scene whose answers are tampered with from the ``after``-th action on, then let it heal."""
-    house = House()
+    store = TamperedStore()
     for index, name in enumerate(scene):
         if index == after:
-            house.wire.arm(tampers)
-        house.act(name)
-    house.settle()
-    return house
+            store.wire.arm(tampers)
+        store.act(name)
+    store.settle()
+    return store
 
 
 def _with_factory(factory: Callable[[ConnectorContext], Any]) -> Any:

@@ -47,8 +47,8 @@ def test_whatever_is_answered_the_state_ends_up_true(
     scene: tuple[Sequence[str], int], tampered: Sequence[Tamper]
 ) -> None:
     actions, after = scene
-    house = play(actions, tampered, after=after)
-    assert not house.wrong()
+    store = play(actions, tampered, after=after)
+    assert not store.wrong()
 
 
 def test_every_endpoint_of_the_connector_is_met_by_the_scenes() -> None:
@@ -58,15 +58,15 @@ def test_every_endpoint_of_the_connector_is_met_by_the_scenes() -> None:
 
 
 def test_the_judge_sees_a_store_that_is_wrong() -> None:
-    house = play(("publish",), ())
-    assert not house.wrong()
-    (campaign,) = house.marked(house.latest()[0])
-    house.sandbox.act(campaign.id, "cancel")
-    assert "nothing is scheduled" in house.wrong()
+    store = play(("publish",), ())
+    assert not store.wrong()
+    (campaign,) = store.marked(store.latest()[0])
+    store.sandbox.act(campaign.id, "cancel")
+    assert "nothing is scheduled" in store.wrong()
 
-    house = play(("publish", "cancel"), ())
-    assert not house.wrong()
+    store = play(("publish", "cancel"), ())
+    assert not store.wrong()
     (campaign,) = (other := play(("publish",), ())).marked(other.latest()[0])
-    house.sandbox.state.campaigns[campaign.id] = campaign
-    campaign.name = f"Winter sale {house.latest()[0].marker}"
-    assert "it is going out" in house.wrong()
+    store.sandbox.state.campaigns[campaign.id] = campaign
+    campaign.name = f"Winter sale {store.latest()[0].marker}"
+    assert "it is going out" in store.wrong()

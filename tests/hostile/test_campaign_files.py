@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from command_line import TOML, CommandLine, opened
 from hypothesis import given
 from hypothesis import strategies as st
 from looking import examples
-from shop import TOML, Shop, opened
 
 from glowtify_adapters.cli.campaign_file import load_campaign
 from glowtify_core.domain.campaign import Campaign
@@ -121,19 +121,19 @@ def fill(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def shut(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A shop from which nothing goes out, so that one is enough for all."""
-    with opened(tmp_path_factory.mktemp("shut")) as shop:
-        fill(shop.folder)
-        yield shop
+def shut(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    """A command from which nothing goes out, so that one is enough for all."""
+    with opened(tmp_path_factory.mktemp("shut")) as command:
+        fill(command.folder)
+        yield command
 
 
 @pytest.mark.parametrize("content", FILES.values(), ids=list(FILES))
-def test_a_bad_file_is_refused_in_one_clear_error(shut: Shop, content: bytes) -> None:
-    shop = shut
-    shop.file.write_bytes(content)
-    told = shop.run("publish", shop.file)
-    ran = shop.run("publish", shop.file, "--json")
+def test_a_bad_file_is_refused_in_one_clear_error(shut: CommandLine, content: bytes) -> None:
+    command = shut
+    command.file.write_bytes(content)
+    told = command.run("publish", command.file)
+    ran = command.run("publish", command.file, "--json")
     error = ran.json["error"]
     assert (told.code, ran.code) == (REFUSED, REFUSED), error
     assert error["code"] != "internal"
@@ -142,8 +142,8 @@ def test_a_bad_file_is_refused_in_one_clear_error(shut: Shop, content: bytes) ->
     assert len(error["title"]) < LONGEST_TITLE
     assert "Traceback" not in told.err
     assert all(one == "\n" or one.isprintable() for one in told.err + told.out + ran.out)
-    assert shop.writes == []
-    assert shop.kept == 0
+    assert command.writes == []
+    assert command.kept == 0
 
 
 WAYS: dict[str, Callable[[Path], object]] = {
@@ -155,12 +155,12 @@ WAYS: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("make", WAYS.values(), ids=list(WAYS))
-def test_what_is_no_file_is_refused(shop: Shop, make: Callable[[Path], object]) -> None:
-    shop.file.unlink()
-    make(shop.file)
-    ran = shop.run("publish", shop.file, "--json")
+def test_what_is_no_file_is_refused(command: CommandLine, make: Callable[[Path], object]) -> None:
+    command.file.unlink()
+    make(command.file)
+    ran = command.run("publish", command.file, "--json")
     assert (ran.code, ran.json["error"]["field"]) == (REFUSED, "file")
-    assert shop.writes == []
+    assert command.writes == []
 
 
 @pytest.mark.parametrize(
@@ -174,9 +174,9 @@ def test_what_is_no_file_is_refused(shop: Shop, make: Callable[[Path], object]) 
         changed("Everything must go", "\u05e9\u05dc\u05d5\u05dd \u200f{{ first_name }}"),
     ],
 )
-def test_a_file_that_only_looks_odd_is_published(shop: Shop, content: bytes) -> None:
-    shop.file.write_bytes(content)
-    ran = shop.run("publish", shop.file, "--json")
+def test_a_file_that_only_looks_odd_is_published(command: CommandLine, content: bytes) -> None:
+    command.file.write_bytes(content)
+    ran = command.run("publish", command.file, "--json")
     assert (ran.code, ran.json["state"]) == (0, "scheduled")
     assert all(one == "\n" or one.isprintable() for one in ran.out)
 

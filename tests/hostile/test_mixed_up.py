@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable
 
 import pytest
-from hostile_house import House, play
+from hostile_house import TamperedStore, play
 from tampering import Answered, Tamper
 
 
 def ids() -> dict[str, str]:
-    """Somebody's draft, a sent one, and what does not exist; the sandbox's are the same in every house."""
-    sandbox = House().sandbox
+    """Somebody's draft, a sent one, and what does not exist; the sandbox's are the same in every store."""
+    sandbox = TamperedStore().sandbox
     sent = next(
         one.id for one in sandbox.state.campaigns.values() if one.id != sandbox.ready["campaign"]["id"]
     )
@@ -42,6 +42,6 @@ def test_a_read_of_another_campaign_is_not_believed(scene: str, whose: str, nth:
 @pytest.mark.parametrize("whose", ["a draft", "a sent one", "nothing"])
 def test_a_create_that_answers_with_anothers_object_does_not_make_it_ours(endpoint: str, whose: str) -> None:
     change = Tamper(endpoint, about(ids()[whose], "Somebody else's"), "another was created", 0, 1)
-    house = play(("publish", "publish"), [change])
-    assert not house.wrong()
-    assert ids()["a draft"] in house.sandbox.state.campaigns
+    store = play(("publish", "publish"), [change])
+    assert not store.wrong()
+    assert ids()["a draft"] in store.sandbox.state.campaigns

@@ -9,12 +9,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from command_line import CommandLine, opened
 from hypothesis import given
 from hypothesis import strategies as st
 from klaviyo_client import KEY, scripted
 from looking import examples
 from rawserver import RawServer, http
-from shop import Shop, opened
 from tampering import Answered, Tamper
 from wire import Reply
 
@@ -81,10 +81,10 @@ def harmless(text: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
     """One for all: what is refused here changes nothing."""
-    with opened(tmp_path_factory.mktemp("refused")) as shop:
-        yield shop
+    with opened(tmp_path_factory.mktemp("refused")) as command:
+        yield command
 
 
 def refusing(status: int, document: Any) -> Tamper:
@@ -98,10 +98,10 @@ def refusing(status: int, document: Any) -> Tamper:
 
 @pytest.mark.parametrize("trick", TRICKS)
 @pytest.mark.parametrize("where", ["detail", "everywhere"])
-def test_no_trick_reaches_the_terminal(shop: Shop, trick: str, where: str) -> None:
-    shop.wire.arm([refusing(400, ERRORS[where](trick))])
-    told = shop.run("audiences", "klaviyo", "--kind", "list", "--debug")
-    ran = shop.run("audiences", "klaviyo", "--kind", "list", "--json")
+def test_no_trick_reaches_the_terminal(command: CommandLine, trick: str, where: str) -> None:
+    command.wire.arm([refusing(400, ERRORS[where](trick))])
+    told = command.run("audiences", "klaviyo", "--kind", "list", "--debug")
+    ran = command.run("audiences", "klaviyo", "--kind", "list", "--json")
     assert (told.code, ran.code) == (4, 4)
     assert "Klaviyo refused this" in told.err
     assert "Traceback" not in told.err
@@ -177,12 +177,12 @@ def test_any_refusal_is_plain_words(status: int, said: Any, write: bool) -> None
     assert harmless(f"{error}{error.code}{error.field}{error.request_id}{error.remedy}".replace("\n", "\0"))
 
 
-def test_nothing_of_it_reaches_the_debug_log(shop: Shop) -> None:
-    key = shop.sandbox.api_key
+def test_nothing_of_it_reaches_the_debug_log(command: CommandLine) -> None:
+    key = command.sandbox.api_key
     said = json.dumps({"errors": [{"code": "x", "detail": f"\x1b[31m{key}\x9b31m {key[4:24]}"}]}).encode()
     tricks = "X-Trick: \x1b[31m\x9b32m"
     with RawServer(http("400 \x1b[31mBad\x9b", said, tricks, f"X-Key: {key}")) as platform:
-        told = shop.run("connect", "klaviyo", "--store", "other", "--base-url", platform.url, "--debug")
+        told = command.run("connect", "klaviyo", "--store", "other", "--base-url", platform.url, "--debug")
     assert "urllib3" in told.err
     assert platform.received
     assert "Traceback" not in told.err

@@ -58,7 +58,7 @@ class Ran:
         return json.loads(self.out)
 
 
-class Shop:
+class CommandLine:
     """A folder with a campaign, and the command that publishes it."""
 
     def __init__(self, folder: Path) -> None:
@@ -95,26 +95,26 @@ class Shop:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Shop]:
+def opened(folder: Path) -> Iterator[CommandLine]:
     """A connected store; nothing of it is the person's own."""
     (folder / "campaign").mkdir()
-    shop = Shop(folder / "campaign")
-    manifest = replace(MANIFEST, factory=shop.platform)
+    command = CommandLine(folder / "campaign")
+    manifest = replace(MANIFEST, factory=command.platform)
     registry = ConnectorRegistry((Installed(manifest, "glowtify-klaviyo", "1"),), ())
-    overrides = {Container.directory: registry, Container.clock: shop.clock, Container.gate: OpenGate()}
+    overrides = {Container.directory: registry, Container.clock: command.clock, Container.gate: OpenGate()}
     with pytest.MonkeyPatch.context() as patch:
         for name in ("FORCE_COLOR", "COLUMNS"):
             patch.delenv(name, raising=False)
         patch.setattr(sys, "stdin", io.StringIO())
         patch.setenv("GLOWTIFY_HOME", str(folder / "home"))
-        patch.setenv("KLAVIYO_API_KEY", shop.sandbox.api_key)
+        patch.setenv("KLAVIYO_API_KEY", command.sandbox.api_key)
         for provider, value in overrides.items():
             provider.override(providers.Object(value))
-        connected = shop.run("connect", "klaviyo", "--base-url", shop.sandbox.base_url)
+        connected = command.run("connect", "klaviyo", "--base-url", command.sandbox.base_url)
         assert connected.code == 0, connected.err
-        shop.sandbox.clear_requests()
+        command.sandbox.clear_requests()
         try:
-            yield shop
+            yield command
         finally:
             for provider in overrides:
                 provider.reset_last_overriding()
