@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
-from klaviyo_accounts import Account, Shop, ideal, publish_all
+from klaviyo_accounts import Account, Fleet, ideal, publish_all
 from klaviyo_client import scripted
 from klaviyo_world import MARKER, World
 from wire import Reply
@@ -48,7 +48,7 @@ def test_accounts_use_what_their_limits_allow_and_never_more() -> None:
 
 @pytest.mark.parametrize("pause", [1, 5, 40])
 def test_a_storm_of_429_on_every_endpoint_is_sat_out_and_everything_is_scheduled_once(pause: int) -> None:
-    shop = Shop(accounts=1)
+    shop = Fleet(accounts=1)
     (account,) = shop.accounts
     for nth in range(1, 40, 3):
         account.sandbox.add_fault("throttle", path="/api/", nth=nth, retry_after=pause)
@@ -60,7 +60,7 @@ def test_a_storm_of_429_on_every_endpoint_is_sat_out_and_everything_is_scheduled
 
 
 def test_another_tool_that_uses_up_the_accounts_limits_delays_and_loses_nothing() -> None:
-    shop = Shop(accounts=1)
+    shop = Fleet(accounts=1)
     (account,) = shop.accounts
     client = account.another_tool()
 

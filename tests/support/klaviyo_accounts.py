@@ -4,33 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 import fakes
 from inprocess import InProcess, in_process
 from virtual_clock import VirtualClock
+from wiring import wired
 
-from glowtify_core.application.advance_publication import AdvancePublication
-from glowtify_core.application.connect_account import ConnectAccount
-from glowtify_core.application.platforms import Platforms
 from glowtify_core.application.publish_campaign import PublishCampaign
-from glowtify_core.application.track_campaigns import TrackCampaigns
 from glowtify_core.domain.audience import AudienceRef
 from glowtify_core.domain.campaign import Campaign, CampaignKey
 from glowtify_core.domain.errors import RateLimited
 from glowtify_core.domain.publication import Publication
 from glowtify_core.domain.state import PublicationState
-from glowtify_core.host import ConnectorRegistry
 from glowtify_core.kit.pacing import RollingGate
-from glowtify_core.ports.connectors import ConnectorContext, Installed
+from glowtify_core.ports.connectors import ConnectorContext
 from glowtify_core.ports.credentials import Secret
 from glowtify_klaviyo.client import KlaviyoClient
 from glowtify_klaviyo.opening import open_client
 from glowtify_klaviyo.platform import KlaviyoPlatform
-from glowtify_klaviyo.plugin import MANIFEST
 from glowtify_klaviyo.sandbox import Sandbox
 from glowtify_klaviyo.sandbox.clock import Clock as SandboxClock
 from glowtify_klaviyo.sandbox.routes import find
@@ -158,7 +153,7 @@ def ideal(calls: int, windows: dict[int, int]) -> float:
     return times[-1]
 
 
-class Shop:
+class Fleet:
     """Accounts, each connected to a store of its own, in one process with one gate."""
 
     def __init__(self, accounts: int, **options: Any) -> None:
@@ -191,7 +186,7 @@ class Shop:
 
 def publish_all(accounts: int, campaigns: int, **options: Any) -> list[Pace]:
     """How fast each account is served when all publish at once."""
-    return Shop(accounts, **options).publish(campaigns)
+    return Fleet(accounts, **options).publish(campaigns)
 
 
 def _wire(accounts: Sequence[Account], clock: VirtualClock) -> None:
@@ -200,23 +195,12 @@ def _wire(accounts: Sequence[Account], clock: VirtualClock) -> None:
     def factory(context: ConnectorContext) -> KlaviyoPlatform:
         return by_key[context.credentials["api_key"].reveal()].factory(context)
 
-    manifest = replace(MANIFEST, factory=factory)
-    credentials = fakes.MemoryCredentials()
-    platforms = Platforms(
-        directory=ConnectorRegistry((Installed(manifest, "glowtify-klaviyo", "1"),), ()),
-        connections=fakes.MemoryConnections(),
-        credentials=credentials,
-        clock=clock,
-        gate=RollingGate(clock),
-        settings={},
-    )
-    connect = ConnectAccount(platforms=platforms, credentials=credentials, clock=clock)
+    shared = {
+        "connections": fakes.MemoryConnections(),
+        "credentials": fakes.MemoryCredentials(),
+        "gate": RollingGate(clock),
+    }
     for account in accounts:
-        connect(account.store, "klaviyo", {"api_key": Secret(account.sandbox.api_key)})
-        advance = AdvancePublication(
-            repo=account.repo, platforms=platforms, clock=clock, settle=timedelta(seconds=10)
-        )
-        track = TrackCampaigns(repo=account.repo, platforms=platforms, clock=clock)
-        account.publish = PublishCampaign(
-            repo=account.repo, platforms=platforms, advance=advance, track=track, clock=clock
-        )
+        app = wired(factory, clock=clock, repo=account.repo, **shared).app()
+        app.connections.connect(account.store, "klaviyo", {"api_key": Secret(account.sandbox.api_key)})
+        account.publish = app.campaigns.publish

@@ -10,24 +10,20 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from fakes import MemoryCampaigns, MemoryConnections, MemoryCredentials
 from inprocess import in_process
 from klaviyo_world import HTML, SandboxClock
+from wiring import wired
 
-from glowtify_adapters.container import Container
-from glowtify_adapters.settings import Settings
 from glowtify_core.domain.audience import AudienceKind, AudienceRef
 from glowtify_core.domain.campaign import Campaign, CampaignKey, Sender
 from glowtify_core.domain.connection import Connection
 from glowtify_core.domain.publication import Publication
 from glowtify_core.domain.schedule import SendAt
-from glowtify_core.host import ConnectorRegistry
-from glowtify_core.ports.connectors import ConnectorContext, Installed
+from glowtify_core.ports.connectors import ConnectorContext
 from glowtify_core.ports.credentials import CredentialRef, Secret
-from glowtify_klaviyo.plugin import MANIFEST
 from glowtify_klaviyo.sandbox import Guesses, Sandbox
 from glowtify_klaviyo.sandbox import models as remote
 from glowtify_klaviyo.sandbox.walk import PACES, is_final, planned
@@ -223,7 +219,7 @@ class HouseClock(SandboxClock):
 
 
 @dataclass
-class Account:
+class WatchedAccount:
     """One account: where it is, what it looks like connected, and what was done at it."""
 
     sandbox: Sandbox
@@ -231,8 +227,8 @@ class Account:
     ledger: Ledger = field(init=False)
 
 
-def _accounts() -> list[Account]:
-    return [Account(Sandbox(port=number, seed=number, now=START, campaigns=2)) for number in (1, 2)]
+def _accounts() -> list[WatchedAccount]:
+    return [WatchedAccount(Sandbox(port=number, seed=number, now=START, campaigns=2)) for number in (1, 2)]
 
 
 class House:
@@ -253,7 +249,13 @@ class House:
         self.clock = HouseClock([account.sandbox for account in self.accounts])
         self.repo = MemoryCampaigns(self.clock)  # type: ignore[arg-type]  # only now() is used
         self.connections, self.credentials = MemoryConnections(), MemoryCredentials()
-        self.app = self._wired()
+        self.app = wired(
+            self._factory(),
+            clock=self.clock,
+            repo=Mortal(self.repo, self.fate),
+            connections=self.connections,
+            credentials=self.credentials,
+        ).app()
         for account in reversed(self.accounts):
             account.ledger = Ledger(account.sandbox)
             self.connect(account)
@@ -263,22 +265,10 @@ class House:
             account.ledger = Ledger(account.sandbox)
         self.ledger = self.accounts[0].ledger
 
-    def _wired(self) -> Any:
-        manifest = replace(MANIFEST, factory=self._factory())
-        home = Path("nowhere")
-        return Container(
-            settings=Settings(home=home, database=home / "nothing.db"),
-            clock=self.clock,
-            directory=ConnectorRegistry((Installed(manifest, "glowtify-klaviyo", "1"),), ()),
-            connection_repo=self.connections,
-            credentials=self.credentials,
-            campaign_repo=Mortal(self.repo, self.fate),
-        ).app()
-
     def _factory(self) -> Callable[[ConnectorContext], Any]:
         """Platforms of whichever account a connection names."""
 
-        def watched(account: Account) -> Callable[..., None]:
+        def watched(account: WatchedAccount) -> Callable[..., None]:
             def watch(moment: Any, request: Any) -> None:
                 if moment == "after":  # what has taken effect is written down, whoever dies then
                     account.ledger.watch(moment, request)
@@ -291,7 +281,7 @@ class House:
         made = {one.sandbox.base_url: in_process(one.sandbox, watched(one)) for one in self.accounts}
         return lambda context: made[context.settings["base_url"]](context)
 
-    def connect(self, account: Account) -> None:
+    def connect(self, account: WatchedAccount) -> None:
         """Connect the store to an account; what connecting learns is remembered."""
         secrets = {"api_key": Secret(account.sandbox.api_key)}
         if account.connection is None:

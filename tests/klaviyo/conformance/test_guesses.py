@@ -7,19 +7,10 @@ from functools import partial
 from typing import Any
 
 import pytest
-from fakes import MemoryCampaigns, MemoryConnections, MemoryCredentials, OpenGate
+from fakes import MemoryCampaigns, OpenGate
 from klaviyo_world import HTML, SandboxClock
+from wiring import wired
 
-from glowtify_core.application.advance_publication import AdvancePublication
-from glowtify_core.application.cancel_campaign import CancelCampaign
-from glowtify_core.application.collect_performance import CollectPerformance
-from glowtify_core.application.connect_account import ConnectAccount
-from glowtify_core.application.leftovers import Leftovers
-from glowtify_core.application.platforms import Platforms
-from glowtify_core.application.publish_campaign import PublishCampaign
-from glowtify_core.application.repair import Repair
-from glowtify_core.application.reschedule_campaign import RescheduleCampaign
-from glowtify_core.application.track_campaigns import TrackCampaigns
 from glowtify_core.domain.audience import AudienceRef
 from glowtify_core.domain.campaign import Campaign, CampaignKey, Sender
 from glowtify_core.domain.errors import GlowtifyError
@@ -27,10 +18,7 @@ from glowtify_core.domain.publication import Publication
 from glowtify_core.domain.remote import remote_name
 from glowtify_core.domain.schedule import SendAt
 from glowtify_core.domain.state import PublicationState as S
-from glowtify_core.host import ConnectorRegistry
-from glowtify_core.ports.connectors import Installed
 from glowtify_core.ports.credentials import Secret
-from glowtify_klaviyo.plugin import MANIFEST
 from glowtify_klaviyo.sandbox import Guesses, Sandbox
 
 FLIPS: Mapping[str, tuple[Any, ...]] = {
@@ -123,38 +111,16 @@ OTHERWISE: Mapping[tuple[str, Any], Mapping[str, str]] = {
 """What comes of some parts instead when a guess turns out otherwise."""
 
 
-class Shop:
+class Job:
     """Our use cases over one sandbox, on its clock."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        self.clock = clock = SandboxClock(sandbox)
-        self.repo = repo = MemoryCampaigns(clock)  # type: ignore[arg-type]  # only now() is used
-        credentials = MemoryCredentials()
-        platforms = Platforms(
-            directory=ConnectorRegistry((Installed(MANIFEST, "glowtify-klaviyo", "1"),), ()),
-            connections=MemoryConnections(),
-            credentials=credentials,
-            clock=clock,
-            gate=OpenGate(),
-            settings={"base_url": sandbox.base_url},
-        )
-        settle = timedelta(seconds=10)
-        advance = AdvancePublication(repo=repo, platforms=platforms, clock=clock, settle=settle)
-        self.track = TrackCampaigns(repo=repo, platforms=platforms, clock=clock)
-        self.connect = ConnectAccount(platforms=platforms, credentials=credentials, clock=clock)
-        self.publishing = PublishCampaign(
-            repo=repo, platforms=platforms, advance=advance, track=self.track, clock=clock
-        )
-        self.cancel = CancelCampaign(repo=repo, platforms=platforms, advance=advance, clock=clock)
-        self.reschedule = RescheduleCampaign(repo=repo, platforms=platforms, advance=advance, clock=clock)
-        self.repair = Repair(
-            repo=repo,
-            advance=advance,
-            track=self.track,
-            leftovers=Leftovers(repo=repo, platforms=platforms),
-        )
-        self.performance = CollectPerformance(platforms=platforms)
+        self.clock = SandboxClock(sandbox)
+        self.repo = MemoryCampaigns(self.clock)  # type: ignore[arg-type]  # only now() is used
+        app = wired(clock=self.clock, repo=self.repo, gate=OpenGate()).app()
+        self.connect = partial(app.connections.connect, settings={"base_url": sandbox.base_url})
+        self.campaigns, self.performance = app.campaigns, app.performance
 
     def publish(self, campaign_id: str, *, store: str = "default", **changes: Any) -> Publication:
         wish = Campaign(
@@ -167,7 +133,7 @@ class Shop:
             include=(AudienceRef(self.sandbox.ready["lists"][0]["id"]),),
             schedule=self.at(days=7),
         )
-        return self.publishing(replace(wish, **changes)).publication
+        return self.campaigns.publish(replace(wish, **changes)).publication
 
     def publish_read_only(self) -> Publication:
         """Connect a key without write scopes, and publish with it."""
@@ -182,7 +148,7 @@ class Shop:
         """The publication as the platform has it now."""
         latest = self.repo.latest(CampaignKey("default", campaign_id))
         assert latest is not None
-        return self.track([latest])[0]
+        return self.campaigns.track([latest])[0]
 
     def act(self, campaign_id: str, action: str) -> None:
         """What a person does in Klaviyo's app; nothing where nothing was published."""
@@ -203,47 +169,47 @@ def outcome(attempt: Callable[[], Any]) -> str:
         return error.code
 
 
-def story(shop: Shop) -> dict[str, str]:
+def story(job: Job) -> dict[str, str]:
     """Do the whole job, with people and networks interfering; what comes of each part."""
-    sandbox, told = shop.sandbox, {}
-    connected = shop.connect("default", "klaviyo", {"api_key": Secret(sandbox.api_key)})
+    sandbox, told = job.sandbox, {}
+    connected = job.connect("default", "klaviyo", {"api_key": Secret(sandbox.api_key)})
     told["connect"] = str(connected.state)
 
-    told["publish"] = outcome(lambda: shop.publish("kept"))
-    told["reschedule"] = outcome(lambda: shop.reschedule(key("kept"), shop.at(days=9)).publication)
-    shop.act("kept", "archive")
-    told["archived by a person"] = str(shop.now("kept").state)
+    told["publish"] = outcome(lambda: job.publish("kept"))
+    told["reschedule"] = outcome(lambda: job.campaigns.reschedule(key("kept"), job.at(days=9)).publication)
+    job.act("kept", "archive")
+    told["archived by a person"] = str(job.now("kept").state)
     two = tuple(AudienceRef(one["id"]) for one in sandbox.ready["lists"][:2])
-    told["two audiences"] = outcome(lambda: shop.publish("wide", include=two))
-    told["unknown audience"] = outcome(lambda: shop.publish("nobody", include=(AudienceRef("NOPE01"),)))
-    told["foreign sender"] = outcome(lambda: shop.publish("foreign", sender=Sender("me@example.org", "Me")))
+    told["two audiences"] = outcome(lambda: job.publish("wide", include=two))
+    told["unknown audience"] = outcome(lambda: job.publish("nobody", include=(AudienceRef("NOPE01"),)))
+    told["foreign sender"] = outcome(lambda: job.publish("foreign", sender=Sender("me@example.org", "Me")))
 
     for name in ("dropped", "reverted", "stopped", "halted", "edited"):
-        outcome(partial(shop.publish, name))
-    told["cancel"] = outcome(lambda: shop.cancel(key("dropped")))
-    shop.act("reverted", "revert")
-    told["cancel a draft"] = outcome(lambda: shop.cancel(key("reverted")))
-    shop.act("stopped", "cancel")
-    told["cancel what a person cancelled"] = outcome(lambda: shop.cancel(key("stopped")))
-    shop.act("halted", "cancel_during_send")
-    told["cancelled while sending"] = str(shop.now("halted").state)
-    told["edit"] = outcome(lambda: shop.cancel.edit(key("edited")))
+        outcome(partial(job.publish, name))
+    told["cancel"] = outcome(lambda: job.campaigns.cancel(key("dropped")))
+    job.act("reverted", "revert")
+    told["cancel a draft"] = outcome(lambda: job.campaigns.cancel(key("reverted")))
+    job.act("stopped", "cancel")
+    told["cancel what a person cancelled"] = outcome(lambda: job.campaigns.cancel(key("stopped")))
+    job.act("halted", "cancel_during_send")
+    told["cancelled while sending"] = str(job.now("halted").state)
+    told["edit"] = outcome(lambda: job.campaigns.cancel.edit(key("edited")))
 
     for name, path in (("lost draft", "campaigns$"), ("lost job", "send-jobs$")):
         sandbox.add_fault("drop", method="POST", path=path, when="after")
-        outcome(partial(shop.publish, name.replace(" ", "-")))
+        outcome(partial(job.publish, name.replace(" ", "-")))
         sandbox.clear_faults()
-        list(shop.repair())
-        told[name] = str(shop.now(name.replace(" ", "-")).state)
+        list(job.campaigns.repair())
+        told[name] = str(job.now(name.replace(" ", "-")).state)
 
-    told["read-only key"] = outcome(shop.publish_read_only)
+    told["read-only key"] = outcome(job.publish_read_only)
     return told
 
 
 @pytest.fixture
-def shop(sandbox: Sandbox) -> Shop:
+def job(sandbox: Sandbox) -> Job:
     sandbox.configure(limits="documented")
-    return Shop(sandbox)
+    return Job(sandbox)
 
 
 def test_every_guess_is_turned() -> None:
@@ -254,39 +220,39 @@ TURNS = [("", None), *((guess, other) for guess in FLIPS for other in FLIPS[gues
 
 
 @pytest.mark.parametrize(("guess", "other"), TURNS, ids=[f"{guess}={other}" for guess, other in TURNS])
-def test_the_job_is_done_or_refused_safely(shop: Shop, guess: str, other: Any) -> None:
+def test_the_job_is_done_or_refused_safely(job: Job, guess: str, other: Any) -> None:
     if guess:
-        shop.sandbox.configure(guesses={guess: other})
+        job.sandbox.configure(guesses={guess: other})
 
-    assert story(shop) == {**AS_EXPECTED, **OTHERWISE.get((guess, other), {})}
+    assert story(job) == {**AS_EXPECTED, **OTHERWISE.get((guess, other), {})}
 
-    shop.clock.move(timedelta(minutes=5))
-    assert [one.error for one in shop.repair() if one.error] == []
-    shop.clock.move(timedelta(days=30))
-    ours = {remote_name(one.name, one.marker): one for one in shop.track(shop.repo.find())}
+    job.clock.move(timedelta(minutes=5))
+    assert [one.error for one in job.campaigns.repair() if one.error] == []
+    job.clock.move(timedelta(days=30))
+    ours = {remote_name(one.name, one.marker): one for one in job.campaigns.track(job.repo.find())}
     assert all(one.state.final for one in ours.values())
     sent = {name: one for name, one in ours.items() if one.state is S.SENT}
     interrupted = {name for name, one in ours.items() if one.key == key("halted")}
-    assert {name: when for name, when in gone_out(shop).items() if name not in interrupted} == {
+    assert {name: when for name, when in gone_out(job).items() if name not in interrupted} == {
         name: one.schedule.latest_instant("UTC") for name, one in sent.items()
     }
-    assert left_behind(shop) == []
-    measured = {one.publication.id for one in shop.performance(ours.values()) if one.metrics}
+    assert left_behind(job) == []
+    measured = {one.publication.id for one in job.performance(ours.values()) if one.metrics}
     assert measured >= {one.id for one in sent.values()}
 
 
-def gone_out(shop: Shop) -> dict[str, datetime]:
+def gone_out(job: Job) -> dict[str, datetime]:
     """When each campaign was sent, by its name; none was sent twice."""
-    sent = {one["name"]: datetime.fromisoformat(one["when"]) for one in shop.sandbox.sent}
-    assert len(sent) == len(shop.sandbox.sent)
+    sent = {one["name"]: datetime.fromisoformat(one["when"]) for one in job.sandbox.sent}
+    assert len(sent) == len(job.sandbox.sent)
     return sent
 
 
-def left_behind(shop: Shop) -> list[str]:
+def left_behind(job: Job) -> list[str]:
     """Drafts and templates in the library that bear a marker of ours."""
-    state = shop.sandbox.state
+    state = job.sandbox.state
     now = state.clock.now()
     names = [one.name for one in state.campaigns.values() if one.status(now) == "Draft"]
     names += [one.name for one in state.library()]
-    markers = tuple(one.marker for one in shop.repo.find())
+    markers = tuple(one.marker for one in job.repo.find())
     return [name for name in names if name.endswith(markers)]
