@@ -8,9 +8,10 @@ from datetime import timedelta
 
 from glowtify_core.application.attention import MAX_ATTEMPTS, noticed
 from glowtify_core.application.claims import Report, holding, silent
-from glowtify_core.application.operations import PERFORM, SETTLE, Outcome, Work
+from glowtify_core.application.operations import PERFORM, SETTLE
 from glowtify_core.application.platforms import Connected, Platforms
 from glowtify_core.application.steps import StepRunner
+from glowtify_core.application.work import Outcome, Work
 from glowtify_core.domain.connection import Connection
 from glowtify_core.domain.errors import (
     CampaignRejected,
@@ -26,7 +27,9 @@ from glowtify_core.ports.campaigns import CampaignRepo, Claim
 from glowtify_core.ports.clock import Clock
 
 _TAKES_BACK = frozenset({OperationKind.RESCHEDULE, OperationKind.EDIT})
-_LIVE = frozenset({PublicationState.SUBMITTING, PublicationState.SCHEDULED, PublicationState.STAGED})
+_LIVE = frozenset({PublicationState.SUBMITTING, PublicationState.SCHEDULED})
+_LOOKS = (0.0, 2.0, 3.0, 5.0, 10.0)
+"""Pauses in seconds between looks at what a late request may still bring about."""
 
 
 class AdvancePublication:
@@ -126,18 +129,22 @@ class AdvancePublication:
         """Schedule again what a request of ours took back after another worker had finished with it.
 
         No platform knows of fences: a worker that was stopped between its begin and its request, and wakes
-        after its successor has moved the campaign, undoes that. Seen here, since it alone knows what it did.
+        after its successor has moved the campaign, undoes that. Seen here, since it alone knows what it did;
+        what a look at the platform has shown to a person since is left alone.
         """
         with holding(self._repo, publication.key, self._clock, report=report) as claim:
             publication = self._repo.get(publication.id)
             if publication.ref is None or publication.open_operation or publication.state not in _LIVE:
                 return
-            remote = connected.platform.status([publication.ref]).get(publication.ref)
-            if remote and remote.state is PublicationState.STAGED:
-                now, wanted = self._clock.now(), publication.schedule
-                publication = publication.begin(OperationKind.RESCHEDULE, now, schedule=wanted)
-                claim.save(publication)
-                self.carry_on(claim, publication, report=report)
+            for pause in _LOOKS:
+                self._clock.sleep(pause)
+                remote = connected.platform.status([publication.ref]).get(publication.ref)
+                if remote and remote.state is PublicationState.STAGED:
+                    now, wanted = self._clock.now(), publication.schedule
+                    publication = publication.begin(OperationKind.RESCHEDULE, now, schedule=wanted)
+                    claim.save(publication)
+                    self.carry_on(claim, publication, report=report)
+                    return
 
     def _clean_up(self, claim: Claim, connected: Connected, publication: Publication, report: Report) -> None:
         """Remove at once what a failed publish left; if that fails too, it stays open for the next call."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from glowtify_core.domain.publication import CancelledBy, Operation, OperationKind, Publication
 from glowtify_core.domain.remote import Drift
@@ -55,15 +55,22 @@ def _at_work(publication: Publication, operation: Operation) -> str:
 def _at_rest(publication: Publication, now: datetime) -> str:
     if publication.state is PublicationState.CANCELLED:
         return _cancelled(publication)
+    if publication.maybe_sent:
+        return "Deleted on the platform when its time had come: nobody can tell whether it was sent."
     unsent = _WILL_NOT_BE_SENT.get(publication.state, "")
     return " ".join(filter(None, (unsent, _changed(publication), _overdue(publication, now))))
 
 
 def _changed(publication: Publication) -> str:
     """What others changed of an e-mail that may still be sent, or was; "unscheduled" has its own sentence."""
-    changed = sorted(publication.drift - {Drift.UNSCHEDULED})
+    changed = [_named(drift, publication) for drift in sorted(publication.drift - {Drift.UNSCHEDULED})]
     gone = publication.state in {PublicationState.FAILED, PublicationState.MISSING}
     return f"Changed on the platform: {', '.join(changed)}." if changed and not gone else ""
+
+
+def _named(drift: Drift, publication: Publication) -> str:
+    now = publication.remote.scheduled_for if publication.remote else None
+    return f"time (now {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC)" if drift is Drift.TIME and now else drift
 
 
 def _overdue(publication: Publication, now: datetime) -> str:
@@ -76,6 +83,8 @@ def _overdue(publication: Publication, now: datetime) -> str:
 
 def _cancelled(publication: Publication) -> str:
     remote = publication.remote
+    if publication.taken_back:
+        return "Taken back: publish it again to send it."
     if publication.cancelled_by is CancelledBy.PLATFORM and remote:
         return f"Cancelled by the platform: {remote.reason}. {remote.advice}".rstrip()
     if remote and remote.partly_sent:

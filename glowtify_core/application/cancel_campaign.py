@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from glowtify_core.application.advance_publication import AdvancePublication, refuse_other_account
+from glowtify_core.application.attention import noticed
 from glowtify_core.application.claims import Report, holding, silent
 from glowtify_core.application.platforms import Platforms, require
 from glowtify_core.domain.campaign import CampaignKey
@@ -62,16 +63,27 @@ class CancelCampaign:
         stop_sending: bool = False,
     ) -> Publication:
         publication = latest_of(self._repo, key)
-        if publication.closed and publication.state is PublicationState.CANCELLED:
+        if publication.state is PublicationState.CANCELLED:
             if kind is OperationKind.EDIT and not publication.taken_back:
                 raise _cancelled_for_good()
-            return publication
+            if publication.closed:
+                again = publication.taken_back and kind is OperationKind.CANCEL
+                return self._for_good(key, report) if again else publication
         connection = self._platforms.connection(key.store, publication.connector)
         refuse_other_account(publication, connection)
         require(self._platforms.directory.manifest(publication.connector), connection.account, *abilities)
         with holding(self._repo, key, self._clock, report=report, take_over=True) as claim:
             publication = self._begin(claim, latest_of(self._repo, key), kind, stop_sending)
             return self._advance.carry_on(claim, publication, report=report)
+
+    def _for_good(self, key: CampaignKey, report: Report) -> Publication:
+        """Cancel what was taken back: publishing it again is no longer a matter of course."""
+        with holding(self._repo, key, self._clock, report=report, take_over=True) as claim:
+            publication, now = latest_of(self._repo, key), self._clock.now()
+            if publication.taken_back:
+                publication = noticed(publication.begin(OperationKind.CANCEL, now).finish(now), now)
+                claim.save(publication)
+            return publication
 
     def _begin(
         self, claim: Claim, publication: Publication, kind: OperationKind, stop_sending: bool

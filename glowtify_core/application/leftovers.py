@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from glowtify_core.application.advance_publication import refuse_other_account
 from glowtify_core.application.platforms import Platforms
 from glowtify_core.domain.publication import OperationKind, Publication
-from glowtify_core.domain.remote import RemoteCampaign, RemoteObject, remote_name
+from glowtify_core.domain.remote import CLOCKS_APART, RemoteCampaign, RemoteObject, remote_name
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import CampaignRepo, StepKind, StepRecord
+from glowtify_core.ports.clock import Clock
 from glowtify_core.ports.platform import SupportsReconcile
 
-CLOCKS_APART = timedelta(minutes=10)
-"""How far our clock and a platform's may differ."""
+LONGEST = timedelta(minutes=5)
+"""How long after its begin a request may still make something: it waits for its turn, and on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,15 @@ class Swept:
 class Leftovers:
     """Removes drafts, templates and the like that a publication made and does not know of.
 
-    Ours is only what bears the whole name that the publication gives, was made since the step that makes such
-    an object was begun, and is not the one that the journal recorded. A campaign that is no draft, and what
-    only ends in the marker, is left: another installation or a person may own it.
+    Ours is only what bears the whole name that the publication gives, was made while the step that makes such
+    an object was under way, and is not the one that the journal recorded. A campaign that is no draft, and
+    what only ends in the marker, is left: another installation or a person may own it.
     """
 
-    def __init__(self, *, repo: CampaignRepo, platforms: Platforms) -> None:
+    def __init__(self, *, repo: CampaignRepo, platforms: Platforms, clock: Clock) -> None:
         self._repo = repo
         self._platforms = platforms
+        self._clock = clock
 
     def __call__(self, publication: Publication) -> Swept:
         """Look and remove; nothing is done while another worker is at it.
@@ -60,16 +62,18 @@ class Leftovers:
                     for step in claim.log(publication.id, OperationKind.PUBLISH).steps()
                     if step.kind is StepKind.CREATE
                 ]
-                return _sweep(platform, publication, made)
+                return _sweep(platform, publication, made, self._clock.now())
             finally:
                 claim.release()
 
 
-def _sweep(platform: SupportsReconcile, publication: Publication, made: Sequence[StepRecord]) -> Swept:
+def _sweep(
+    platform: SupportsReconcile, publication: Publication, made: Sequence[StepRecord], now: datetime
+) -> Swept:
     marker = publication.marker
     found: list[RemoteObject] = [*platform.find_by_marker(marker), *platform.parts_by_marker(marker)]
     strange = [remote for remote in found if not _known(publication, made, remote)]
-    ours = [remote for remote in strange if _ours(publication, made, remote)]
+    ours = [remote for remote in strange if _ours(publication, made, remote, now)]
     for remote in ours:
         platform.discard(remote.ref)
     return Swept(ours, [remote for remote in strange if remote not in ours and _matters(publication, remote)])
@@ -77,20 +81,21 @@ def _sweep(platform: SupportsReconcile, publication: Publication, made: Sequence
 
 def _known(publication: Publication, made: Sequence[StepRecord], remote: RemoteObject) -> bool:
     """Whether it is the publication's own, or may yet become that, while a create is not recorded."""
-    kind, remote_id = remote.ref.ids[0]
-    recorded = [step.remote_id for step in made if step.name == kind]
+    recorded = [step.remote_id for step in made if step.name == remote.ref.kind]
     pending = None in recorded and not publication.closed
-    return pending or remote_id in recorded or remote.ref.same_campaign(publication.ref)
+    return pending or remote.ref.id(remote.ref.kind) in recorded or remote.ref.same_campaign(publication.ref)
 
 
-def _ours(publication: Publication, made: Sequence[StepRecord], remote: RemoteObject) -> bool:
-    begun = [step.since for step in made if step.name == remote.ref.ids[0][0]]
+def _ours(publication: Publication, made: Sequence[StepRecord], remote: RemoteObject, now: datetime) -> bool:
+    attempts = [(step.since, now - step.age) for step in made if step.name == remote.ref.kind]
     return (
         _unsent(remote)
-        and bool(begun)
         and remote.name == remote_name(publication.name, publication.marker)
         and remote.created_at is not None
-        and remote.created_at >= min(begun) - CLOCKS_APART
+        and any(
+            first - CLOCKS_APART <= remote.created_at <= last + LONGEST + CLOCKS_APART
+            for first, last in attempts
+        )
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
+from glowtify_core.application.work import Outcome, Refusal, Work
 from glowtify_core.domain.campaign import Campaign
 from glowtify_core.domain.errors import (
     AuthenticationFailed,
@@ -19,20 +20,16 @@ from glowtify_core.domain.errors import (
     RequestRejected,
     StateConflict,
 )
-from glowtify_core.domain.publication import Operation, OperationKind, Problem, Publication
-from glowtify_core.domain.remote import Drift, RemoteCampaign, RemoteRef, find_drift
+from glowtify_core.domain.publication import CancelledBy, OperationKind, Problem, Publication
+from glowtify_core.domain.remote import Drift, RemoteCampaign, find_drift
 from glowtify_core.domain.state import PublicationState
-from glowtify_core.ports.campaigns import Journal, StepKind, StepRecord
-from glowtify_core.ports.clock import Clock
+from glowtify_core.ports.campaigns import Step, StepKind
 from glowtify_core.ports.platform import (
     CancelMode,
     EmailPlatform,
     SupportsReconcile,
     SupportsReschedule,
 )
-
-Refusal = PlatformError | CampaignRejected
-"""What ends a try of an operation: the platform's word, or the connector's own before it asked."""
 
 _FOR_GOOD = (
     AuthenticationFailed,
@@ -42,57 +39,9 @@ _FOR_GOOD = (
     RemoteNotFound,
     StateConflict,
 )
+_DISCARD = "discard"
 _PASSING = (RateLimited, PlatformUnavailable)
 _GONE = frozenset({PublicationState.CANCELLED, PublicationState.MISSING})
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """Everything that an operation works with."""
-
-    publication: Publication
-    operation: Operation
-    campaign: Campaign
-    platform: EmailPlatform
-    journal: Journal
-    clock: Clock
-
-    @property
-    def ref(self) -> RemoteRef | None:
-        """Where the campaign is: as the platform last said, else from the journal's created objects."""
-        if self.publication.ref:
-            return self.publication.ref
-        made = {
-            record.name: record.remote_id
-            for record in self.journal.steps()
-            if record.kind is StepKind.CREATE and record.remote_id
-        }
-        if "campaign" not in made:
-            return None
-        first = {"campaign": made["campaign"]}
-        return RemoteRef(self.publication.connector, tuple((first | made).items()))
-
-    @property
-    def commits(self) -> list[StepRecord]:
-        """The commit steps that this operation has begun."""
-        return [
-            record
-            for record in self.journal.steps()
-            if record.kind is StepKind.COMMIT and record.operation == self.operation.name
-        ]
-
-    @property
-    def commit_open(self) -> bool:
-        """Whether one of them may or may not have happened."""
-        return any(record.remote_id is None for record in self.commits)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Where an operation leaves a publication; ``campaign`` when its content changed."""
-
-    publication: Publication
-    campaign: Campaign | None = None
 
 
 def publish(work: Work) -> Outcome:
@@ -177,14 +126,31 @@ def cancel(work: Work) -> Outcome:
 
 
 def edit(work: Work) -> Outcome:
-    """Take the campaign back: to a draft, then away."""
+    """Take the campaign back: to a draft, then away. What somebody else has ended is not taken back by us."""
     remote = work.platform.cancel(work.ref, mode=CancelMode.KEEP_DRAFT, journal=work.journal)
     if remote.state is PublicationState.STAGED:
-        if not isinstance(work.platform, SupportsReconcile):
-            raise TypeError("taking a draft away needs a platform that supports it")
-        work.platform.discard(remote.ref)
+        work.journal.run(Step(_DISCARD, StepKind.REPEATABLE, lambda: _discard(work.platform, remote)))
         remote = replace(remote, state=PublicationState.CANCELLED, raw_state="Deleted")
-    return _taken_back(work, remote)
+    outcome = _taken_back(work, remote)
+    if not _ended_by_us(work, remote):
+        return outcome
+    return Outcome(replace(outcome.publication, cancelled_by=CancelledBy.US))
+
+
+def _discard(platform: EmailPlatform, remote: RemoteCampaign) -> str:
+    if not isinstance(platform, SupportsReconcile):
+        raise TypeError("taking a draft away needs a platform that supports it")
+    platform.discard(remote.ref)
+    return remote.ref.id(remote.ref.kind) or ""
+
+
+def _ended_by_us(work: Work, remote: RemoteCampaign) -> bool:
+    """Whether this edit took the draft away, or nothing was ever committed, and nobody has received it."""
+    steps = work.journal.steps()
+    discarded = any((step.operation, step.name) == (work.operation.name, _DISCARD) for step in steps)
+    committed = any(step.kind is StepKind.COMMIT for step in steps)
+    ended = remote.state is PublicationState.CANCELLED and not work.publication.state.final
+    return ended and not remote.partly_sent and (discarded or not committed)
 
 
 def taking_back_failed(work: Work, problem: Refusal) -> Publication:
@@ -282,8 +248,14 @@ def _finish_unless_unsettled(work: Work, publication: Publication, remote: Remot
 
 
 def _drift(publication: Publication, wanted: Campaign, remote: RemoteCampaign) -> frozenset[Drift]:
-    """What differs now; changed content does not show here, so what was noticed of it stands."""
-    return find_drift(wanted, remote) | (publication.drift & {Drift.CONTENT})
+    """What differs now; what this answer does not tell stands as it was noticed before."""
+    untold = {
+        Drift.AUDIENCE: remote.included is None,
+        Drift.SUBJECT: remote.subject is None,
+        Drift.SENDER: remote.sender_email is None,
+        Drift.CONTENT: True,
+    }
+    return find_drift(wanted, remote) | {drift for drift in publication.drift if untold.get(drift)}
 
 
 def _located(work: Work, publication: Publication) -> Publication:

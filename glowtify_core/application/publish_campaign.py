@@ -176,14 +176,10 @@ def _decide(latest: Publication | None, campaign: Campaign, *, again: bool) -> _
         CampaignRejected: it must not be published now.
     """
     state = latest.state if latest else PublicationState.FAILED
-    if latest is None or latest.taken_back or state in {PublicationState.FAILED, PublicationState.MISSING}:
+    if latest and not again:
+        _refuse_ended(latest)
+    if latest is None or (state.final and state is not PublicationState.SENT):
         return _Next.OPEN
-    if state is PublicationState.CANCELLED:
-        if again:
-            return _Next.OPEN
-        raise _refusal(
-            "cancelled", "This campaign was cancelled", "Publish it with --again, or use a new id."
-        )
     if state in {PublicationState.SENDING, PublicationState.SENT}:
         raise _refusal("already_sent", f"This campaign is {state} already", "Use a new id for a new e-mail.")
     if state is PublicationState.UNKNOWN and not latest.open_operation:
@@ -195,6 +191,25 @@ def _decide(latest: Publication | None, campaign: Campaign, *, again: bool) -> _
     if state is PublicationState.STAGED:
         return _Next.SCHEDULE_AGAIN
     return _Next.DONE
+
+
+def _refuse_ended(latest: Publication) -> None:
+    """Whoever wants to publish anew what ended, and was not just taken back for changes, has to say so."""
+    if latest.maybe_sent:
+        raise _refusal(
+            "maybe_sent",
+            "This campaign was found deleted after its time, and may have been sent",
+            "Publish it with --again only if you are sure that it did not go out.",
+        )
+    if latest.state is not PublicationState.CANCELLED or latest.taken_back:
+        return
+    if latest.remote and latest.remote.partly_sent:
+        raise _refusal(
+            "partly_sent",
+            "This campaign was cancelled while it was being sent: some have received it",
+            "Use a new id, and an audience without them; --again sends it to all of them.",
+        )
+    raise _refusal("cancelled", "This campaign was cancelled", "Publish it with --again, or use a new id.")
 
 
 def _changed(latest: Publication) -> CampaignRejected:

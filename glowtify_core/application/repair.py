@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from glowtify_core.application.advance_publication import AdvancePublication
 from glowtify_core.application.claims import Report, silent
-from glowtify_core.application.leftovers import Leftovers, Swept
+from glowtify_core.application.leftovers import Leftovers
 from glowtify_core.application.track_campaigns import TrackCampaigns
 from glowtify_core.domain.errors import GlowtifyError
 from glowtify_core.domain.publication import Publication
@@ -29,12 +30,14 @@ class Repaired:
         error: why it could not be finished, or None.
         removed: what a lost answer of ours had left, and was deleted.
         left: what carries the marker and is not ours to delete; a person should look at it.
+        unasked: True when its account could not be asked, about this one and others; ``problem`` says why.
     """
 
     publication: Publication
     error: GlowtifyError | None = None
     removed: Sequence[RemoteObject] = ()
     left: Sequence[RemoteObject] = ()
+    unasked: bool = False
 
 
 class Repair:
@@ -56,7 +59,7 @@ class Repair:
     def __call__(self, store: str | None = None, *, report: Report = silent) -> Iterator[Repaired]:
         """Go through all that is not closed, or may have left something; one that fails stops no other.
 
-        Given is what was worked on, and what needs a person.
+        Yields what was worked on, and what needs a person; ``report`` is told what is worked on.
         """
         unfinished = self._repo.find(store=store, unfinished=True)
         broken = [publication for publication in unfinished if _broken(publication)]
@@ -81,19 +84,22 @@ class Repair:
         return Repaired(publication, removed=swept.removed, left=swept.left)
 
     def _look(self, resting: Sequence[Publication]) -> Iterator[Repaired]:
-        """Those that look finished, and are not as we think."""
+        """Those that look finished, and are not as we think; of accounts that cannot be asked one each."""
+        unasked: set[tuple[str, str]] = set()
         for before, after in zip(resting, self._track(resting), strict=True):
-            if after.state is not before.state or after.attention:
+            account = after.key.store, after.connector
+            if after.problem is not None and after.problem is not before.problem:
+                if account not in unasked:
+                    yield Repaired(after, unasked=True)
+                unasked.add(account)
+            elif after.state is not before.state or after.attention:
                 yield Repaired(after)
 
     def _sweep(self, publication: Publication) -> Iterator[Repaired]:
-        """Visit one that is in order, but may have left something behind."""
-        try:
+        """Visit one that is in order, but may have left something behind; a failure waits for next time."""
+        with suppress(GlowtifyError):
             swept = self._leftovers(publication)
-        except GlowtifyError as error:
-            yield Repaired(publication, error)
-        else:
-            if swept != Swept():
+            if swept.removed or swept.left:
                 yield Repaired(publication, removed=swept.removed, left=swept.left)
 
 

@@ -122,6 +122,9 @@ class StepRunner:
             if first and problem.effect is Effect.NONE:
                 self._log.clear(step.name)
             raise
+        except ClaimLost:  # said by the look right before the request
+            self.unsettled = False
+            raise
         except CampaignRejected:  # the connector's own word, before any request
             self.unsettled = False
             if first:

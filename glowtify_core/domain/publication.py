@@ -32,7 +32,8 @@ class OperationKind(StrEnum):
     CLEANUP = "cleanup"
 
 
-_TAKING_BACK = frozenset({OperationKind.CANCEL, OperationKind.EDIT})
+_FIRST_ZONE = "Pacific/Kiritimati"
+"""Where any wall time comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +135,17 @@ class Publication:
 
     @property
     def taken_back(self) -> bool:
-        """Whether it was taken back for editing, so that the next publish opens a new one unasked."""
+        """Whether we took it back for editing before anything was sent: the next publish opens a new one."""
         last = self.operations[-1] if self.operations else None
-        return (
-            self.state is PublicationState.CANCELLED and last is not None and last.kind is OperationKind.EDIT
-        )
+        by_us = self.state is PublicationState.CANCELLED and self.cancelled_by is CancelledBy.US
+        return by_us and last is not None and last.kind is OperationKind.EDIT
+
+    @property
+    def maybe_sent(self) -> bool:
+        """Whether it was found deleted only after its time had come, so that nobody can tell."""
+        if self.state is not PublicationState.MISSING or self.checked_at is None:
+            return False
+        return self.schedule.latest_instant(_FIRST_ZONE) <= self.checked_at
 
     @property
     def closed(self) -> bool:
@@ -199,7 +206,8 @@ class Publication:
     def _canceller(self, remote: RemoteCampaign) -> CancelledBy:
         if remote.reason:
             return CancelledBy.PLATFORM
-        ours = self.open_operation is not None and self.open_operation.kind in _TAKING_BACK
+        operation = self.open_operation
+        ours = operation is not None and operation.kind is OperationKind.CANCEL
         return CancelledBy.US if ours else CancelledBy.PERSON
 
 

@@ -6,7 +6,7 @@ import re
 import secrets
 import string
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from glowtify_core.domain.campaign import Campaign
@@ -15,6 +15,9 @@ from glowtify_core.domain.state import PublicationState
 
 NAME_LIMIT = 100
 """Characters of the human part of a remote name; the marker is never cut."""
+
+CLOCKS_APART = timedelta(minutes=10)
+"""How far our clock and a platform's may differ, where a creation time is compared with our begin."""
 
 _MARKER = re.compile(r" gl[a-z0-9]{8}$")
 
@@ -30,6 +33,11 @@ class RemoteRef:
 
     platform: str
     ids: tuple[tuple[str, str], ...]
+
+    @property
+    def kind(self) -> str:
+        """What it names: "campaign", or the kind of a part; named as the step that creates such an object."""
+        return self.ids[0][0]
 
     def id(self, kind: str) -> str | None:
         """The id of one part, or None."""

@@ -83,7 +83,7 @@ def test_what_stands_as_before_is_not_written(world):
 def test_it_is_told_beside_other_changes(world):
     world.server.put("C1", subject="Buy now", scheduled_for=NEW.instant, **ANOTHER)
     tracked = track(world, content=True)
-    assert tracked.attention == "Changed on the platform: content, subject, time."
+    assert tracked.attention == "Changed on the platform: content, subject, time (now 2027-01-20 14:00 UTC)."
 
 
 def test_one_read_for_each_that_may_still_be_sent_and_none_for_the_others(world):
@@ -124,7 +124,9 @@ def test_what_was_changed_and_is_late_says_both(world):
 def test_what_others_moved_is_not_late_by_the_old_time(world):
     world.server.put("C1", scheduled_for=NEW.instant)
     world.clock.at = OLD.instant + timedelta(hours=3)
-    assert track(world, content=False).attention == "Changed on the platform: time."
+    assert (
+        track(world, content=False).attention == "Changed on the platform: time (now 2027-01-20 14:00 UTC)."
+    )
 
 
 def test_what_is_being_published_is_not_read():

@@ -1,5 +1,7 @@
 """Taking a scheduled e-mail back, and publishing it changed."""
 
+from datetime import datetime, timedelta
+
 import fakes
 import pytest
 from fakes import S
@@ -9,9 +11,11 @@ from glowtify_core.domain.errors import (
     Effect,
     OutcomeUnknown,
     PlatformUnavailable,
+    RequestRejected,
     StateConflict,
 )
-from glowtify_core.domain.publication import OperationKind
+from glowtify_core.domain.publication import CancelledBy, OperationKind
+from glowtify_core.domain.schedule import SendAt
 
 KEY = fakes.campaign().key
 
@@ -107,3 +111,74 @@ def test_a_cancel_after_an_edit_that_is_open_wins(world):
     cancelled = world.cancel(KEY)
     assert cancelled.state is S.CANCELLED
     assert not cancelled.taken_back
+
+
+# --- What is not ours to have taken back ---
+
+
+def refused(world, **options):
+    with pytest.raises(CampaignRejected) as said:
+        world.publish(fakes.campaign(subject="Mended"), **options)
+    return said.value.code
+
+
+@pytest.mark.parametrize("partly", [False, True])
+def test_what_somebody_cancelled_before_the_edit_is_not_sent_again_unasked(world, partly):
+    world.server.put("C1", state=S.CANCELLED, partly_sent=partly)
+    ended = world.cancel.edit(KEY)
+    assert (ended.state, ended.cancelled_by, ended.taken_back) == (S.CANCELLED, CancelledBy.PERSON, False)
+    assert refused(world) == ("partly_sent" if partly else "cancelled")
+    assert world.publish(fakes.campaign(), again=True).publication.state is S.SCHEDULED
+
+
+def test_what_somebody_cancelled_while_the_edit_failed_is_not_ours_either(world):
+    world.server.before["revert"] = [fakes.refused()]
+    world.server.meanwhile["revert"] = lambda: world.server.put("C1", state=S.CANCELLED)
+    with pytest.raises(RequestRejected):
+        world.cancel.edit(KEY)
+    assert not latest(world).taken_back
+    assert refused(world) == "cancelled"
+
+
+def test_what_is_cancelled_after_it_was_taken_back_is_cancelled_for_good(world):
+    taken = world.cancel.edit(KEY)
+    assert "Taken back" in taken.attention
+    ended = world.cancel(KEY)
+    assert (ended.state, ended.taken_back, ended.closed) == (S.CANCELLED, False, True)
+    assert refused(world) == "cancelled"
+
+
+def test_a_cancel_that_is_not_tidied_yet_cannot_become_an_edit():
+    world = fakes.build()
+    world.server.untidy = True
+    world.publish(fakes.campaign())
+    world.server.put("C1", state=S.CANCELLED)
+    world.track([latest(world)])
+    assert not latest(world).closed
+    with pytest.raises(CampaignRejected, match="nothing to take back"):
+        world.cancel.edit(KEY)
+
+
+def test_a_publish_that_was_taken_back_before_it_was_committed_opens_unasked():
+    world = fakes.build()
+    world.server.before["send"] = [fakes.down()]
+    with pytest.raises(PlatformUnavailable):
+        world.publish(fakes.campaign())
+    assert world.cancel.edit(KEY).taken_back
+    assert world.publish(fakes.campaign(subject="Mended")).publication.state is S.SCHEDULED
+
+
+@pytest.mark.parametrize(("passed", "known"), [(timedelta(days=-1), True), (timedelta(minutes=1), False)])
+def test_what_was_found_deleted_after_its_time_may_have_been_sent(world, passed, known):
+    schedule = fakes.campaign().schedule
+    world.clock.at = schedule.instant + passed
+    world.server.campaigns.clear()
+    (gone,) = world.track([latest(world)])
+    assert gone.state is S.MISSING
+    assert ("will not be sent" in gone.attention) is known
+    later = SendAt.at(datetime(2027, 2, 1, 9, 0), "America/Toronto")  # noqa: DTZ001 - a wall time
+    if not known:
+        with pytest.raises(CampaignRejected) as said:
+            world.publish(fakes.campaign(schedule=later))
+        assert said.value.code == "maybe_sent"
+    assert world.publish(fakes.campaign(schedule=later), again=not known).publication.state is S.SCHEDULED

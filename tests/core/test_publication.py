@@ -98,7 +98,7 @@ def test_finishing_keeps_the_time_when_an_operation_was_closed():
         (None, "", CancelledBy.PERSON),
         (None, "No Recipients", CancelledBy.PLATFORM),
         (OperationKind.CANCEL, "", CancelledBy.US),
-        (OperationKind.EDIT, "", CancelledBy.US),
+        (OperationKind.EDIT, "", CancelledBy.PERSON),  # the edit itself tells when it was its doing
         (OperationKind.RESCHEDULE, "", CancelledBy.PERSON),
     ],
 )

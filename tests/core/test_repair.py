@@ -192,6 +192,22 @@ def test_another_account_is_never_swept(world):
     world.server.account = replace(world.server.account, id="ACC002")
     world.disconnect("default", "fake")
     world.connect("default", "fake", {"api_key": Secret("another-long-enough-key")})
-    (repaired,) = world.repair()
-    assert repaired.error.code == "another_account"
+    assert list(world.repair()) == []
     assert "D9" in world.server.campaigns
+
+
+def test_a_persons_draft_of_a_later_day_is_left_though_it_bears_our_whole_name(world):
+    publication = cancelled_after_a_lost_create(world)
+    world.clock.move(timedelta(hours=20))
+    draft = late_double(world, publication)
+    (repaired,) = world.repair()
+    assert (repaired.removed, repaired.left) == ([], [draft])
+
+
+def test_an_account_that_cannot_be_asked_is_told_once(world):
+    for number in range(3):
+        world.publish(fakes.campaign(f"epic-{number}"))
+    world.server.before["read"] = [fakes.down()]
+    (repaired,) = world.repair()
+    assert repaired.unasked
+    assert repaired.publication.problem.code == "platform_unavailable"

@@ -1,5 +1,6 @@
 """A worker that was stopped in the middle of a request, and wakes after another has finished the work."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import fakes
@@ -110,3 +111,46 @@ def test_what_a_replaced_worker_alone_made_is_removed():
         world.publish(fakes.campaign())
     assert latest(world).state is S.SCHEDULED
     assert [one.state for one in world.server.campaigns.values()] == [S.SCHEDULED]
+
+
+def test_a_late_revert_that_takes_a_while_to_show_is_made_good_too(world, monkeypatch):
+    """The platform shows it only on the third look."""
+    looks = iter([S.SCHEDULED, S.SCHEDULED])
+    status = fakes.FakePlatform.status
+
+    def behind(platform, refs):
+        shown = status(platform, refs)
+        return {ref: replace(one, state=next(looks, one.state)) for ref, one in shown.items()}
+
+    stopped_at(world, "revert", lambda: world.advance(latest(world).id))
+    monkeypatch.setattr(fakes.FakePlatform, "status", behind)
+    with pytest.raises(ClaimLost):
+        world.reschedule(KEY, NEW)
+    assert [campaign.scheduled_for for campaign in world.server.live] == [NEW.instant]
+
+
+def test_a_worker_that_sent_nothing_makes_nothing_good(world):
+    """It was stopped right before its request, and the look at the claim kept that from leaving."""
+
+    def others(*_):
+        world.clock.move(timedelta(seconds=16))
+        world.advance(latest(world).id)
+        world.server.put("C1", state=S.STAGED)
+        raise ClaimLost("another worker took over")
+
+    world.server.meanwhile["revert"] = others
+    with pytest.raises(ClaimLost):
+        world.reschedule(KEY, NEW)
+    assert world.server.state("C1") is S.STAGED
+
+
+def test_what_a_person_was_told_is_unscheduled_stays_so(world):
+    def successor():
+        world.advance(latest(world).id)
+        world.server.put("C1", state=S.STAGED)
+        assert "Unscheduled" in world.track([latest(world)])[0].attention
+
+    stopped_at(world, "revert", successor)
+    with pytest.raises(ClaimLost):
+        world.reschedule(KEY, NEW)
+    assert world.server.state("C1") is S.STAGED

@@ -270,3 +270,15 @@ def test_templates_are_found_by_the_marker_and_removed_like_drafts(world: World)
     for _ in range(2):  # gone already is done
         world.platform.discard(part.ref)
     assert world.platform.parts_by_marker(MARKER) == []
+
+
+def test_a_persons_template_that_only_names_the_marker_is_left(world: World) -> None:
+    """Ours was lost; what is removed in its place ends in the marker and is no older than our try."""
+    world.sandbox.add_fault("drop", method="POST", path="templates$", when="before", count=None)
+    with pytest.raises(OutcomeUnknown):
+        world.platform.publish(world.campaign(), journal=world.journal())
+    world.sandbox.clear_faults()
+    client = world.platform._client  # no port stores a lone template
+    theirs = client.create_template(name=f"Winter sale {MARKER} - my layout {MARKER}x", html=HTML, text="").id
+    cancel(world, None)
+    assert theirs in world.sandbox.state.templates

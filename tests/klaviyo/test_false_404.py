@@ -87,3 +87,19 @@ def test_a_move_goes_on(world: World, nth: int) -> None:
     with one_404(world, nth=nth):
         moved = world.platform.reschedule(ref, later, journal=world.journal("reschedule-1"))
     assert (moved.state, moved.scheduled_for) == (S.SCHEDULED, later.schedule.latest_instant("UTC"))
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+def test_a_draft_is_really_removed(world: World, nth: int) -> None:
+    ref = world.staged()
+    with one_404(world, nth=nth):
+        remote = world.platform.cancel(ref, mode=CancelMode.FINAL, journal=world.journal("cancel"))
+    assert (remote.state, world.ours()) == (S.CANCELLED, [])
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+def test_discarding_is_done_only_when_it_is(world: World, nth: int) -> None:
+    ref = world.staged()
+    with one_404(world, nth=nth):
+        world.platform.discard(ref)
+    assert world.ours() == []

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from klaviyo_world import MARKER, World
@@ -197,8 +198,8 @@ def test_a_crash_while_a_draft_that_came_too_late_is_removed_is_carried_on(
     owner = {"discard": world.platform._watcher, "delete_template": world.platform._client}[crash_at]
     real, crashes = getattr(owner, crash_at), [KeyboardInterrupt]
 
-    def crashing(*args: str) -> None:
-        real(*args)
+    def crashing(*args: str, **options: Any) -> None:
+        real(*args, **options)
         while crashes:
             raise crashes.pop()
 
@@ -223,9 +224,9 @@ def test_a_lost_send_job_that_shows_while_its_late_draft_is_removed_counts(
     world.sandbox.configure(guesses={"job_lag": 10.5})
     discard = world.platform._watcher.discard
 
-    def a_second_later(campaign_id: str) -> None:
+    def a_second_later(campaign_id: str, **options: Any) -> None:
         world.clock.move(timedelta(seconds=1))
-        discard(campaign_id)
+        discard(campaign_id, **options)
 
     monkeypatch.setattr(world.platform._watcher, "discard", a_second_later)
     remote = world.platform.publish(world.campaign(schedule=schedule), journal=world.journal())

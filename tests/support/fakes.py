@@ -624,7 +624,10 @@ def build(**manifest_changes: Any) -> SimpleNamespace:
         cancel=CancelCampaign(repo=repo, platforms=platforms, advance=advance, clock=clock),
         reschedule=RescheduleCampaign(repo=repo, platforms=platforms, advance=advance, clock=clock),
         repair=Repair(
-            repo=repo, advance=advance, track=track, leftovers=Leftovers(repo=repo, platforms=platforms)
+            repo=repo,
+            advance=advance,
+            track=track,
+            leftovers=Leftovers(repo=repo, platforms=platforms, clock=clock),
         ),
         performance=CollectPerformance(platforms=platforms),
     )

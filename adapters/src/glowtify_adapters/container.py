@@ -116,7 +116,7 @@ class Container(containers.DeclarativeContainer):
                 repo=campaign_repo,
                 advance=advance,
                 track=track,
-                leftovers=providers.Factory(Leftovers, repo=campaign_repo, platforms=platforms),
+                leftovers=providers.Factory(Leftovers, repo=campaign_repo, platforms=platforms, clock=clock),
             ),
         ),
         performance=providers.Factory(CollectPerformance, platforms=platforms),

@@ -219,9 +219,10 @@ def test_status_shows_drift_and_the_platforms_time(run, scheduled):
     scheduled.put("C1", scheduled_for=moved, url="https://www.example.com/C1")
     (campaign,) = run("status", "--json").json["campaigns"]
     assert (campaign["drift"], campaign["scheduled_for"]) == (["time"], moved.isoformat())
-    assert campaign["attention"] == "Changed on the platform: time."
+    words = f"Changed on the platform: time (now {moved:%Y-%m-%d %H:%M} UTC)."
+    assert campaign["attention"] == words
     shown = run("status").out
-    assert "winter-sale: Changed on the platform: time." in shown
+    assert f"winter-sale: {words}" in shown
     assert "winter-sale: https://www.example.com/C1" in shown
 
 

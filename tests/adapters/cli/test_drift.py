@@ -103,7 +103,7 @@ def edit(**given):
             [("reschedule", {"datetime": LATER})],
             "scheduled",
             ["time"],
-            "Changed on the platform: time.",
+            f"Changed on the platform: time (now {LATER[:10]} {LATER[11:16]} UTC).",
         ),
         (
             [edit(audiences={"included": ["other"]})],
@@ -134,7 +134,7 @@ def edit(**given):
             [edit(html=OTHER, content={"subject": "Buy now"}), ("reschedule", {"datetime": LATER})],
             "scheduled",
             ["content", "subject", "time"],
-            "Changed on the platform: content, subject, time.",
+            f"Changed on the platform: content, subject, time (now {LATER[:10]} {LATER[11:16]} UTC).",
         ),
         ([("archive", {})], "scheduled", [], None),
         ([("end_as", {"status": "Cancelled: Billing Limit"})], "scheduled", [], None),

@@ -118,7 +118,8 @@ def edit(terminal: Terminal, campaign_id: str, store: str) -> int:
         terminal.working(f"Taking {campaign_id} back") as report,
     ):
         publication = app.campaigns.cancel.edit(key, report=report)
-    word = _ended(publication, "Taken back: change the file, then publish it again.")
+    taken_back = "Taken back: change the file, then publish it again."
+    word = taken_back if publication.taken_back else _ended(publication, "Publish it again with --again.")
     return end(terminal, publication, word, asked=TAKEN_BACK)
 
 
@@ -139,6 +140,8 @@ def _repair_code(repaired: Repaired) -> int:
     """How one publication's repair ends; the higher, the graver."""
     if repaired.publication.state is PublicationState.UNKNOWN:
         return OUTCOME_UNKNOWN
+    if repaired.unasked and repaired.publication.problem:
+        return problem_exit_code(repaired.publication.problem)
     return exit_code(repaired.error) if repaired.error else DONE
 
 
@@ -196,7 +199,7 @@ def _show_remarks(out: Console, publication: Publication) -> None:
 
 def _object(remote: RemoteObject) -> tuple[str, str]:
     """What it is, and its name as people know it."""
-    kind = remote.ref.ids[0][0]
+    kind = remote.ref.kind
     if isinstance(remote, RemoteCampaign):
         kind = "draft" if remote.state is PublicationState.STAGED else f"campaign ({remote.state})"
     return kind, plain(clean_name(remote.name))

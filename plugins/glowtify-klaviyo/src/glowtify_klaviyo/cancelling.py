@@ -120,7 +120,7 @@ class Cancelling:
 
     def _discard(self, campaign_id: str) -> None:
         def discard() -> str:
-            self._watcher.discard(campaign_id)
+            self._watcher.discard(campaign_id, ready=self._journal.check)
             return campaign_id
 
         self._journal.forget(REMOVE)

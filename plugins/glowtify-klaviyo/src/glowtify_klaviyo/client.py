@@ -187,7 +187,9 @@ class KlaviyoClient:
 
         return in_parts(ids, read) if ids else read(())
 
-    def patch_campaign(self, campaign_id: str, attributes: Mapping[str, Any]) -> CampaignRecord:
+    def patch_campaign(
+        self, campaign_id: str, attributes: Mapping[str, Any], *, ready: Ready = bool
+    ) -> CampaignRecord:
         """Change a Draft. A new name overwrites the message's label.
 
         Args:
@@ -200,12 +202,14 @@ class KlaviyoClient:
             _item("/api/campaigns", campaign_id),
             endpoint=at.PATCH_CAMPAIGN,
             body=document("campaign", campaign_id, attributes=allowed),
+            ready=ready,
         )
         return read_one(CampaignRecord, answer.body, asked=campaign_id, write=True)
 
-    def delete_campaign(self, campaign_id: str) -> None:
+    def delete_campaign(self, campaign_id: str, *, ready: Ready = bool) -> None:
         """Remove a campaign: only after reading that it is a Draft."""
-        self.http.call("DELETE", _item("/api/campaigns", campaign_id), endpoint=at.DELETE_CAMPAIGN)
+        path = _item("/api/campaigns", campaign_id)
+        self.http.call("DELETE", path, endpoint=at.DELETE_CAMPAIGN, ready=ready)
 
     # --- Messages ---
 

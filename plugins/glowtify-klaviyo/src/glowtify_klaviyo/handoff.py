@@ -36,6 +36,7 @@ from glowtify_klaviyo.ours import (
     without_templates,
 )
 from glowtify_klaviyo.records import CampaignRecord
+from glowtify_klaviyo.reverting import sent_already
 from glowtify_klaviyo.sending import SEND, SendJob, TooLate, confirm, too_late
 from glowtify_klaviyo.watching import Watcher, leaving, ref_of
 
@@ -189,15 +190,20 @@ class Handoff:
             if begun:
                 raise
             return True
-        for name in (SEND, ASSIGN, CAMPAIGN):
-            self._journal.forget(name)
         with suppress(PlatformError):
             if template_id := self._made(TEMPLATE):
                 with suppress(RemoteNotFound):
                     self._client.delete_template(template_id)
-            self._journal.forget(TEMPLATE)
-        self._journal.forget(REMOVE_DRAFT)
+            self._forget(TEMPLATE)
+        self._forget(SEND, ASSIGN, CAMPAIGN, REMOVE_DRAFT)
         return True
+
+    def _forget(self, *names: str) -> None:
+        """Forget steps up to a create in doubt: its double is still to be looked for."""
+        for name in names:
+            if any(step.in_doubt for step in self._journal.steps(name)):
+                return
+            self._journal.forget(name)
 
     def _remove_draft(self, *, settle: bool) -> None:
         campaign_id = self._made(CAMPAIGN)
@@ -205,14 +211,16 @@ class Handoff:
             return
 
         def discard() -> str:
-            self._watcher.discard(campaign_id)
+            self._watcher.discard(campaign_id, ready=self._journal.check)
             return campaign_id
 
         self._journal.run(Step(REMOVE_DRAFT, StepKind.REPEATABLE, discard))
         if settle:
             self._watcher.clock.sleep(self._watcher.settle.total_seconds())
-            if self._watcher.read(campaign_id) is not None:
-                raise _in_doubt()
+            seen = self._watcher.look(campaign_id)
+            if seen:
+                self._journal.forget(REMOVE_DRAFT)  # so that it is tried again
+                raise _in_doubt() if seen.status == DRAFT else sent_already(seen)
 
     def _made(self, name: str) -> str | None:
         return next((step.remote_id for step in self._journal.steps(name) if step.remote_id), None)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from glowtify_core.domain.errors import PlatformError, RemoteNotFound
-from glowtify_core.domain.remote import RemoteCampaign, RemotePart, RemoteRef
+from glowtify_core.domain.remote import CLOCKS_APART, RemoteCampaign, RemotePart, RemoteRef
 from glowtify_core.kit.documents import parse_instant
 from glowtify_core.ports.campaigns import Journal, Step, StepKind
 from glowtify_klaviyo.client import KlaviyoClient
@@ -19,9 +19,6 @@ from glowtify_klaviyo.watching import Watcher
 TEMPLATE = "template"
 CAMPAIGN = "campaign"
 REMOVE_TEMPLATE = "remove_template"
-
-CLOCK_SLACK = timedelta(minutes=10)
-"""How far Klaviyo's clock may be behind ours when a creation time is compared with our begin."""
 
 CLONE = "Clone of "
 """How Klaviyo's copies are named (its recorded answers); a person's clone is never ours."""
@@ -95,8 +92,8 @@ def without_templates(
     """
 
     def remove() -> str:
-        found = client.find_templates(name_contains=journal.marker) if lost else ()
-        ours = [record.id for record in found if not record.name.startswith(CLONE)]
+        found = marked_templates(client, journal.marker) if lost else ()
+        ours = [part.ref.id(TEMPLATE) or "" for part in found if _ours(part, journal)]
         for template_id in dict.fromkeys((*template_ids, *ours)):
             with suppress(RemoteNotFound):
                 client.delete_template(template_id)
@@ -109,9 +106,16 @@ def without_templates(
     return remote
 
 
+def _ours(part: RemotePart, journal: Journal) -> bool:
+    """Whether the publication made it: no copy, and not older than the step that makes such."""
+    since = min(step.since for step in journal.steps(TEMPLATE))
+    made = part.created_at or datetime.min.replace(tzinfo=UTC)
+    return not part.name.startswith(CLONE) and made >= since - CLOCKS_APART
+
+
 def made_since(record: CampaignRecord | TemplateRecord, since: datetime) -> bool:
     """Whether Klaviyo made it since then, as far as clocks agree."""
-    return _made(record) >= since - CLOCK_SLACK
+    return _made(record) >= since - CLOCKS_APART
 
 
 def _made(record: CampaignRecord | TemplateRecord) -> datetime:

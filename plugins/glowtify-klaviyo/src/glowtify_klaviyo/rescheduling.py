@@ -10,7 +10,7 @@ from typing import Any
 
 from glowtify_core.domain.campaign import Campaign
 from glowtify_core.domain.errors import Effect, Phase, PlatformError, RequestRejected, StateConflict
-from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
+from glowtify_core.domain.remote import CLOCKS_APART, RemoteCampaign, RemoteRef
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.kit.documents import parse_instant
 from glowtify_core.ports.campaigns import Journal, Step, StepKind
@@ -22,7 +22,6 @@ from glowtify_klaviyo.mapping import (
     send_strategy,
     strategy_again,
 )
-from glowtify_klaviyo.ours import CLOCK_SLACK
 from glowtify_klaviyo.records import CampaignRecord
 from glowtify_klaviyo.reverting import OLD_TIME, revert, sent_already, undecided
 from glowtify_klaviyo.sending import REFUSALS, SEND, SendJob, TooLate, confirm
@@ -34,6 +33,9 @@ SEND_OLD = "send_old"
 
 TOO_CLOSE = timedelta(minutes=15)
 """From then on Klaviyo's app allows only cancelling and cloning (its help centre)."""
+
+ON_ITS_WAY = timedelta(minutes=15)
+"""How long a send job whose answer was lost may take to show before the e-mail is called unscheduled."""
 
 TRIES = 3
 """How often a campaign that leaves Draft before its time is changed is taken back again."""
@@ -156,7 +158,8 @@ class Rescheduling:
         """Ask for a time; the refusal, if there was one, which proves nothing: read the campaign."""
 
         def change() -> str:
-            self._watcher.client.patch_campaign(campaign_id, {"send_strategy": dict(strategy)})
+            wanted = {"send_strategy": dict(strategy)}
+            self._watcher.client.patch_campaign(campaign_id, wanted, ready=self._journal.check)
             return campaign_id
 
         self._journal.forget(name)
@@ -171,7 +174,7 @@ class Rescheduling:
 
         def accepted(record: CampaignRecord, since: datetime) -> bool:
             job = parse_instant(record.scheduled_at)
-            return follows(record.strategy, strategy) and job is not None and job >= since - CLOCK_SLACK
+            return follows(record.strategy, strategy) and job is not None and job >= since - CLOCKS_APART
 
         job = SendJob(self._watcher, self._journal, campaign_id, due, accepted)
         try:
@@ -216,19 +219,21 @@ class Rescheduling:
         )
 
     def _give_up(self, campaign_id: str) -> None:
-        """Forget the send jobs that were begun, once they had time to show: no other is made any more."""
+        """Forget the send jobs that were begun and never showed: no other is made any more.
+
+        Raises:
+            OutcomeUnknown: the first was begun so short a time ago that it may still show.
+        """
         begun = [
-            step.name
-            for step in self._journal.steps()
-            if step.name in {SEND, SEND_OLD} and step.remote_id is None
+            step for step in self._journal.steps() if step.name in {SEND, SEND_OLD} and step.remote_id is None
         ]
-        if not begun:
+        seen = self._watcher.look(campaign_id) if begun else None
+        if seen is None or seen.status != DRAFT:
             return
-        self._watcher.clock.sleep(self._watcher.settle.total_seconds())
-        seen = self._watcher.look(campaign_id)
-        if seen and seen.status == DRAFT:
-            for name in begun:
-                self._journal.forget(name)
+        if self._watcher.now() < min(step.since for step in begun) + ON_ITS_WAY:
+            raise undecided(seen)
+        for step in begun:
+            self._journal.forget(step.name)
 
     def _schedule_again(self, campaign_id: str, old: Strategy, planned: datetime) -> None:
         """Set the old time and send; a refusal of that leaves a draft."""

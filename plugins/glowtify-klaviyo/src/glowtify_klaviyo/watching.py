@@ -15,6 +15,7 @@ from glowtify_core.domain.errors import (
     StateConflict,
 )
 from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
+from glowtify_core.kit.http import Ready
 from glowtify_core.ports.clock import Clock
 from glowtify_klaviyo.client import KlaviyoClient
 from glowtify_klaviyo.mapping import DRAFT, PLATFORM, remote_campaign
@@ -99,16 +100,20 @@ class Watcher:
         """What a record says at this moment."""
         return remote_campaign(record, now=self.now(), ref=ref)
 
-    def discard(self, campaign_id: str) -> None:
+    def discard(self, campaign_id: str, *, ready: Ready = bool) -> None:
         """Remove a draft and read that it is gone; nothing happens when it is gone already.
 
         It is deleted only after a read that shows a draft: what Klaviyo does to another is unknown.
+
+        Args:
+            campaign_id: which.
+            ready: looked at right before the request leaves.
 
         Raises:
             StateConflict: it is no draft.
             OutcomeUnknown: it is still there.
         """
-        record = self.read(campaign_id)
+        record = self.look(campaign_id)
         if record is None:
             return
         if record.status != DRAFT:
@@ -119,12 +124,13 @@ class Watcher:
                 remedy="Cancel it first.",
             )
         try:
-            self.client.delete_campaign(campaign_id)
+            self.client.delete_campaign(campaign_id, ready=ready)
+            gone = self.read
         except RemoteNotFound:
-            return
+            gone = self.look
         for pause in AT_ONCE:
             self.clock.sleep(pause)
-            if self.read(campaign_id) is None:
+            if gone(campaign_id) is None:
                 return
         raise OutcomeUnknown(
             "The draft is still there",
