@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from fakes import MemoryCampaigns, MemoryClaim, MemoryConnections, MemoryCredentials, OpenGate
+from fakes import MemoryCampaigns, MemoryClaim, MemoryConnections, OpenGate
 from inprocess import InProcess
 from klaviyo_world import HTML, SandboxClock
 from tampering import Tamper, Tampering
+from wiring import wired
 
 from glowtify_adapters.cli.documents import (
     audience_document,
@@ -21,17 +21,6 @@ from glowtify_adapters.cli.documents import (
     repaired_document,
 )
 from glowtify_adapters.persistence.documents import publication_to_row
-from glowtify_core.application.advance_publication import AdvancePublication
-from glowtify_core.application.cancel_campaign import CancelCampaign
-from glowtify_core.application.collect_performance import CollectPerformance
-from glowtify_core.application.connect_account import ConnectAccount
-from glowtify_core.application.leftovers import Leftovers
-from glowtify_core.application.list_audiences import ListAudiences
-from glowtify_core.application.platforms import Platforms
-from glowtify_core.application.publish_campaign import PublishCampaign
-from glowtify_core.application.repair import Repair
-from glowtify_core.application.reschedule_campaign import RescheduleCampaign
-from glowtify_core.application.track_campaigns import TrackCampaigns
 from glowtify_core.domain.audience import AudienceName, AudienceRef
 from glowtify_core.domain.campaign import Campaign, CampaignKey, Sender
 from glowtify_core.domain.connection import Connection
@@ -39,11 +28,9 @@ from glowtify_core.domain.errors import GlowtifyError
 from glowtify_core.domain.publication import Publication
 from glowtify_core.domain.schedule import SendAt
 from glowtify_core.domain.state import PublicationState
-from glowtify_core.host import ConnectorRegistry
-from glowtify_core.ports.connectors import ConnectorContext, Installed
+from glowtify_core.ports.connectors import ConnectorContext
 from glowtify_core.ports.credentials import Secret
 from glowtify_klaviyo.platform import KlaviyoPlatform
-from glowtify_klaviyo.plugin import MANIFEST
 from glowtify_klaviyo.sandbox import Sandbox
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -94,30 +81,15 @@ class TamperedStore:
         self.others = {id_: (c.name, c.status(NOW)) for id_, c in self.sandbox.state.campaigns.items()}
 
     def _wire_up(self) -> None:
-        clock, credentials = self.clock, MemoryCredentials()
         self.connections = _KeptConnections()
-        manifest = _with_factory(self._platform)
-        self.platforms = platforms = Platforms(
-            directory=ConnectorRegistry((Installed(manifest, "glowtify-klaviyo", "1"),), ()),
-            connections=self.connections,
-            credentials=credentials,
-            clock=clock,
-            gate=OpenGate(),
-            settings={},
+        container = wired(
+            self._platform, clock=self.clock, repo=self.repo, connections=self.connections, gate=OpenGate()
         )
-        settle = timedelta(seconds=10)
-        self.advance = AdvancePublication(repo=self.repo, platforms=platforms, clock=clock, settle=settle)
-        self.track = TrackCampaigns(repo=self.repo, platforms=platforms, clock=clock)
-        self.connect = ConnectAccount(platforms=platforms, credentials=credentials, clock=clock)
-        self.audiences = ListAudiences(platforms=platforms, clock=clock)
-        self.performance = CollectPerformance(platforms=platforms)
-        self.publish = PublishCampaign(
-            repo=self.repo, platforms=platforms, advance=self.advance, track=self.track, clock=clock
-        )
-        work = {"repo": self.repo, "platforms": platforms, "advance": self.advance, "clock": clock}
-        self.cancel, self.reschedule = CancelCampaign(**work), RescheduleCampaign(**work)
-        leftovers = Leftovers(repo=self.repo, platforms=platforms, clock=self.clock)
-        self.repair = Repair(repo=self.repo, advance=self.advance, track=self.track, leftovers=leftovers)
+        app, self.platforms = container.app(), container.platforms()
+        self.connect, self.audiences = app.connections.connect, app.audiences
+        self.performance, campaigns = app.performance, app.campaigns
+        self.publish, self.track, self.repair = campaigns.publish, campaigns.track, campaigns.repair
+        self.cancel, self.reschedule = campaigns.cancel, campaigns.reschedule
 
     def _platform(self, context: ConnectorContext) -> KlaviyoPlatform:
         platform = KlaviyoPlatform(context)
@@ -240,7 +212,3 @@ def play(scene: Sequence[str], tampers: Sequence[Tamper], *, after: int = 0) -> 
         store.act(name)
     store.settle()
     return store
-
-
-def _with_factory(factory: Callable[[ConnectorContext], Any]) -> Any:
-    return replace(MANIFEST, factory=factory)
