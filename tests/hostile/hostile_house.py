@@ -9,7 +9,7 @@ from typing import Any
 
 from fakes import MemoryCampaigns, MemoryClaim, MemoryConnections, OpenGate
 from inprocess import InProcess
-from klaviyo_world import HTML, SandboxClock
+from klaviyo_world import SandboxClock, klaviyo_campaign
 from tampering import Tamper, Tampering
 from wiring import wired
 
@@ -22,7 +22,7 @@ from glowtify_adapters.cli.documents import (
 )
 from glowtify_adapters.persistence.documents import publication_to_row
 from glowtify_core.domain.audience import AudienceName, AudienceRef
-from glowtify_core.domain.campaign import Campaign, CampaignKey, Sender
+from glowtify_core.domain.campaign import Campaign, CampaignKey
 from glowtify_core.domain.connection import Connection
 from glowtify_core.domain.errors import GlowtifyError
 from glowtify_core.domain.publication import Publication
@@ -101,13 +101,8 @@ class TamperedStore:
     def campaign(self, **delta: float) -> Campaign:
         when = (NOW + timedelta(days=7, **delta)).replace(tzinfo=None)
         lists = self.sandbox.ready["lists"]
-        return Campaign(
+        return klaviyo_campaign(
             key=KEY,
-            connector="klaviyo",
-            name="Winter sale",
-            subject="Everything must go",
-            sender=Sender("shop@example.com", "Acme"),
-            html=HTML,
             text="Hi {{ first_name }}",
             include=(AudienceName(lists[0]["name"]),),
             exclude=(AudienceRef(lists[1]["id"]),),

@@ -2,10 +2,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from klaviyo_world import World
+from klaviyo_world import World, klaviyo_campaign
 
 from glowtify_core.domain.audience import AudienceKind, AudienceName, AudienceRef
-from glowtify_core.domain.campaign import Campaign, CampaignKey, Options, Sender, Utm
+from glowtify_core.domain.campaign import Options, Sender, Utm
 from glowtify_core.domain.connection import AccountInfo
 from glowtify_core.domain.schedule import SendAt, SendAtRecipientTime
 from glowtify_core.ports.platform import Finding, Level
@@ -13,16 +13,8 @@ from glowtify_klaviyo.preflight import offline
 
 NOW = datetime(2027, 1, 4, 12, 0, tzinfo=UTC)
 ACCOUNT = AccountInfo("ACC001", "Acme", "America/Toronto", "CAD", sender_email="news@example.com")
-CAMPAIGN = Campaign(
-    key=CampaignKey("default", "epic-1"),
-    connector="klaviyo",
-    name="Winter sale",
-    subject="Hello",
-    sender=Sender("shop@example.com", "Shop"),
-    html="<p>Hi {{ first_name }}</p>\n<a href='{% unsubscribe_link %}'>Leave</a>",
-    include=(AudienceRef("LIST01"),),
-    schedule=SendAt.at(datetime(2027, 1, 15, 9, 0), "America/Toronto"),  # noqa: DTZ001 - a wall time
-)
+TORONTO = SendAt.at(datetime(2027, 1, 15, 9, 0), "America/Toronto")  # noqa: DTZ001 - a wall time
+CAMPAIGN = klaviyo_campaign(schedule=TORONTO)
 
 
 def findings(account: AccountInfo | None = ACCOUNT, **changes: object) -> list[Finding]:

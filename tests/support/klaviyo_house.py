@@ -8,17 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fakes import MemoryCampaigns, MemoryConnections, MemoryCredentials
 from inprocess import in_process
-from klaviyo_world import HTML, SandboxClock
+from klaviyo_world import SandboxClock, klaviyo_campaign
 from wiring import wired
 
 from glowtify_core.domain.audience import AudienceKind, AudienceRef
-from glowtify_core.domain.campaign import Campaign, CampaignKey, Sender
+from glowtify_core.domain.campaign import Campaign, CampaignKey
 from glowtify_core.domain.connection import Connection
 from glowtify_core.domain.publication import Publication
 from glowtify_core.domain.schedule import SendAt
@@ -298,17 +298,8 @@ class House:
     def campaign(self, name: str, schedule: SendAt, **changes: Any) -> Campaign:
         """An e-mail to the account's first list."""
         newsletter = AudienceRef(self.sandbox.ready["lists"][0]["id"], AudienceKind.LIST)
-        wanted = Campaign(
-            key=CampaignKey(STORE, name),
-            connector=KLAVIYO,
-            name=name,
-            subject="First",
-            sender=Sender("shop@example.com", "Acme"),
-            html=HTML,
-            include=(newsletter,),
-            schedule=schedule,
-        )
-        return replace(wanted, **changes)
+        ours = {"key": CampaignKey(STORE, name), "name": name, "subject": "First", "include": (newsletter,)}
+        return klaviyo_campaign(**{**ours, "schedule": schedule, **changes})
 
     def in_(self, **delta: float) -> SendAt:
         """A time so far from now, to the minute."""

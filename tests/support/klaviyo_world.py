@@ -27,6 +27,21 @@ HTML = "<html><body><p>Hi {{ first_name }}</p><a href='{% unsubscribe_link %}'>L
 SETTLE = timedelta(seconds=10)
 
 
+def klaviyo_campaign(**changes: Any) -> Campaign:
+    """A campaign that nothing is wrong with."""
+    wanted = Campaign(
+        key=CampaignKey("default", "epic-1"),
+        connector="klaviyo",
+        name="Winter sale",
+        subject="Everything must go",
+        sender=Sender("shop@example.com", "Acme"),
+        html=HTML,
+        include=(AudienceRef("LIST01"),),
+        schedule=SendAt.at(datetime(2027, 1, 15, 9, 0), "UTC"),  # noqa: DTZ001 - a wall time
+    )
+    return replace(wanted, **changes)
+
+
 class SandboxClock:
     """The sandbox's time; sleeping moves it."""
 
@@ -83,18 +98,12 @@ class World:
 
     def campaign(self, **changes: Any) -> Campaign:
         """A campaign for a week ahead, to the first list of the seed."""
-        wanted = Campaign(
-            key=CampaignKey("default", "epic-1"),
-            connector="klaviyo",
-            name="Winter sale",
-            subject="Everything must go",
-            sender=Sender("shop@example.com", "Acme"),
-            html=HTML,
-            text="Hi {{ first_name }}",
-            include=(self.list_ref(0),),
-            schedule=self.in_(days=7),
-        )
-        return replace(wanted, **changes)
+        ours = {
+            "text": "Hi {{ first_name }}",
+            "include": (self.list_ref(0),),
+            "schedule": self.in_(days=7),
+        }
+        return klaviyo_campaign(**{**ours, **changes})
 
     def in_(self, **delta: float) -> SendAt:
         when = (self.clock.now() + timedelta(**delta)).replace(second=0, microsecond=0, tzinfo=None)

@@ -1,18 +1,18 @@
 """The connector does its job or refuses safely, whichever way the guesses about Klaviyo turn out."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from fakes import MemoryCampaigns, OpenGate
-from klaviyo_world import HTML, SandboxClock
+from klaviyo_world import SandboxClock, klaviyo_campaign
 from wiring import wired
 
 from glowtify_core.domain.audience import AudienceRef
-from glowtify_core.domain.campaign import Campaign, CampaignKey, Sender
+from glowtify_core.domain.campaign import CampaignKey, Sender
 from glowtify_core.domain.errors import GlowtifyError
 from glowtify_core.domain.publication import Publication
 from glowtify_core.domain.remote import remote_name
@@ -123,17 +123,13 @@ class Job:
         self.campaigns, self.performance = app.campaigns, app.performance
 
     def publish(self, campaign_id: str, *, store: str = "default", **changes: Any) -> Publication:
-        wish = Campaign(
-            key=CampaignKey(store, campaign_id),
-            connector="klaviyo",
-            name="Winter sale",
-            subject="Everything must go",
-            sender=Sender("shop@example.com", "Example Shop"),
-            html=HTML,
-            include=(AudienceRef(self.sandbox.ready["lists"][0]["id"]),),
-            schedule=self.at(days=7),
-        )
-        return self.campaigns.publish(replace(wish, **changes)).publication
+        newsletter = AudienceRef(self.sandbox.ready["lists"][0]["id"])
+        ours = {
+            "key": CampaignKey(store, campaign_id),
+            "include": (newsletter,),
+            "schedule": self.at(days=7),
+        }
+        return self.campaigns.publish(klaviyo_campaign(**{**ours, **changes})).publication
 
     def publish_read_only(self) -> Publication:
         """Connect a key without write scopes, and publish with it."""
