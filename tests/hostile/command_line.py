@@ -23,8 +23,7 @@ from tampering import Tampering
 from glowtify_adapters.cli import main
 from glowtify_adapters.container import Container
 from glowtify_core.host import ConnectorRegistry
-from glowtify_core.ports.connectors import ConnectorContext, Installed
-from glowtify_klaviyo.platform import KlaviyoPlatform
+from glowtify_core.ports.connectors import Installed
 from glowtify_klaviyo.plugin import MANIFEST
 from glowtify_klaviyo.sandbox import Sandbox
 
@@ -70,12 +69,6 @@ class CommandLine:
         (folder / "mail.html").write_text(HTML, encoding="utf-8")
         self.file.write_text(TOML, encoding="utf-8")
 
-    def platform(self, context: ConnectorContext) -> KlaviyoPlatform:
-        platform = KlaviyoPlatform(context)
-        if context.settings["base_url"] == self.sandbox.base_url:
-            platform._client.http.mount(self.wire)
-        return platform
-
     def run(self, *arguments: object) -> Ran:
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):
@@ -99,7 +92,7 @@ def opened(folder: Path) -> Iterator[CommandLine]:
     """A connected store; nothing of it is the person's own."""
     (folder / "campaign").mkdir()
     command = CommandLine(folder / "campaign")
-    manifest = replace(MANIFEST, factory=command.platform)
+    manifest = replace(MANIFEST, factory=command.wire.mounted(command.sandbox.base_url))
     registry = ConnectorRegistry((Installed(manifest, "glowtify-klaviyo", "1"),), ())
     overrides = {Container.directory: registry, Container.clock: command.clock, Container.gate: OpenGate()}
     with pytest.MonkeyPatch.context() as patch:

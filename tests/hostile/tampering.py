@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,38 +15,14 @@ from inprocess import InProcess
 from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import HTTPResponse
 
-ENDPOINTS = (
-    "GET /api/accounts",
-    "GET /api/lists",
-    "GET /api/lists/ID",
-    "GET /api/segments",
-    "GET /api/segments/ID",
-    "GET /api/profiles",
-    "GET /api/templates",
-    "POST /api/templates",
-    "PATCH /api/templates/ID",
-    "DELETE /api/templates/ID",
-    "GET /api/campaigns",
-    "POST /api/campaigns",
-    "GET /api/campaigns/ID",
-    "PATCH /api/campaigns/ID",
-    "DELETE /api/campaigns/ID",
-    "GET /api/campaign-messages/ID",
-    "POST /api/campaign-message-assign-template",
-    "POST /api/campaign-send-jobs",
-    "PATCH /api/campaign-send-jobs/ID",
-    "GET /api/metrics",
-    "GET /api/mapped-metrics/ID",
-    "POST /api/campaign-values-reports",
-)
-"""Everything that the connector asks."""
-
+from glowtify_core.ports.connectors import ConnectorContext
+from glowtify_klaviyo.platform import KlaviyoPlatform
 
 _ITEM = re.compile(r"(?<!/api)(?<!^)/[^/]+$")
 
 
 def endpoint_of(request: requests.PreparedRequest) -> str:
-    """Which of :data:`ENDPOINTS` a request is for."""
+    """What a request asks, whatever the id is that it asks about."""
     path = request.path_url.partition("?")[0]
     return f"{request.method} {_ITEM.sub('/ID', path)}"
 
@@ -81,8 +57,20 @@ class Tampering(BaseAdapter):
     inner: InProcess
     tampers: Sequence[Tamper] = ()
     hits: int = 0
+    """How many answers became other ones."""
     asked: list[str] = field(default_factory=list)
     _seen: dict[int, int] = field(default_factory=dict)
+
+    def mounted(self, base_url: str) -> Callable[[ConnectorContext], KlaviyoPlatform]:
+        """A manifest's factory: platforms at this address ask by way of this transport."""
+
+        def factory(context: ConnectorContext) -> KlaviyoPlatform:
+            platform = KlaviyoPlatform(context)
+            if context.settings["base_url"] == base_url:
+                platform._client.http.mount(self)
+            return platform
+
+        return factory
 
     def arm(self, tampers: Sequence[Tamper]) -> None:
         self.tampers = tampers
@@ -95,12 +83,14 @@ class Tampering(BaseAdapter):
         changes = [one.change for index, one in enumerate(self.tampers) if self._due(index, one, endpoint)]
         if not changes:
             return response
-        self.hits += 1
         answered = Answered(response.status_code, dict(response.headers), response.content)
         answered.headers.pop("Content-Length", None)
         answered.headers.pop("content-length", None)
         for change in changes:
             change(answered)
+        self.hits += (answered.status, answered.body) != (response.status_code, response.content) or (
+            any(response.headers.get(name) != value for name, value in answered.headers.items())
+        )
         raw = HTTPResponse(
             io.BytesIO(answered.body),
             headers=list(answered.headers.items()),
@@ -312,8 +302,10 @@ HEADERS = (
     ("Content-Length", "-1"),
     ("Location", "https://evil.example/"),
 )
-"""With another status: 200 to 299, what no status of Klaviyo's should do, and a server that fails."""
+"""Headers that say something else."""
+
 STATUSES = (200, 201, 202, 204, 206, 299, 300, 301, 302, 304, 307, 500, 502, 503, 599, 600, 999)
+"""Another status: 200 to 299, what no status of Klaviyo's should do, and a server that fails."""
 
 changes: st.SearchStrategy[Change] = st.one_of(
     st.builds(node, st.integers(0, 400), st.integers(0, len(ACTS) - 1)),
@@ -327,8 +319,9 @@ changes: st.SearchStrategy[Change] = st.one_of(
 
 
 @st.composite
-def tampers(draw: st.DrawFn, endpoints: Sequence[str] = ENDPOINTS) -> Tamper:
-    """One change of one endpoint's answers, now and then of all of them."""
+def tampers(draw: st.DrawFn, asked: Mapping[str, int]) -> Tamper:
+    """One change of an answer, now and then of all of an endpoint; ``asked`` counts what is asked."""
     change, words = draw(changes)
-    times = draw(st.sampled_from((1, 1, 2, 3, 1000)))
-    return Tamper(draw(st.sampled_from(endpoints)), change, words, draw(st.integers(0, 2)), times)
+    endpoint = draw(st.sampled_from(sorted(asked)))
+    nth = draw(st.integers(0, min(2, asked[endpoint] - 1)))
+    return Tamper(endpoint, change, words, nth, draw(st.sampled_from((1, 1, 2, 3, 1000))))

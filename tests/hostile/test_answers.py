@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
-from hostile_house import play
-from hypothesis import given
+from asking import ENDPOINTS
+from hostile_house import TamperedStore, play
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from looking import examples
-from tampering import ENDPOINTS, Tamper, tampers
+from tampering import tampers
 
 SCENES: Sequence[tuple[tuple[str, ...], int]] = (
     (("connect", "check now", "connect"), 0),
@@ -26,47 +29,42 @@ SCENES: Sequence[tuple[tuple[str, ...], int]] = (
     (("publish", "cancel", "publish again", "move"), 2),
 )
 
-scenes = st.one_of(
-    st.sampled_from(SCENES),
-    st.tuples(
-        st.lists(
-            st.sampled_from(
-                ("publish", "publish again", "move", "cancel", "stop", "edit", "status", "repair", "a minute")
-            ),
-            min_size=2,
-            max_size=6,
-        ).map(tuple),
-        st.integers(0, 2),
-    ),
-)
+ACTIONS = ("publish", "publish again", "move", "cancel", "stop", "edit", "status", "repair", "a minute")
+
+
+@st.composite
+def scenes(draw: st.DrawFn) -> tuple[tuple[str, ...], int]:
+    """One of the known scenes or any other, and from which action on it is tampered with."""
+    if draw(st.booleans()):
+        return draw(st.sampled_from(SCENES))
+    actions = draw(st.lists(st.sampled_from(ACTIONS), min_size=2, max_size=6))
+    return tuple(actions), draw(st.integers(0, min(2, len(actions) - 1)))
+
+
+@functools.cache
+def asked(actions: Sequence[str], after: int) -> Mapping[str, int]:
+    """How often each endpoint is asked from an action on, when nothing is tampered with."""
+    store = TamperedStore()
+    for index, name in enumerate(actions):
+        if index == after:
+            store.wire.asked.clear()
+        store.act(name)
+    return Counter(store.wire.asked)
 
 
 @examples(60)
-@given(scenes, st.lists(tampers(), min_size=1, max_size=3))
-def test_whatever_is_answered_the_state_ends_up_true(
-    scene: tuple[Sequence[str], int], tampered: Sequence[Tamper]
-) -> None:
-    actions, after = scene
+@given(st.data())
+def test_whatever_is_answered_the_state_ends_up_true(data: st.DataObject) -> None:
+    actions, after = data.draw(scenes())
+    counts = asked(actions, after)
+    assume(counts)
+    tampered = data.draw(st.lists(tampers(counts), min_size=1, max_size=3))
     store = play(actions, tampered, after=after)
+    assume(store.wire.hits)  # not where the change says what was so before
     assert not store.wrong()
 
 
 def test_every_endpoint_of_the_connector_is_met_by_the_scenes() -> None:
     asked = {endpoint for scene, _ in SCENES for endpoint in play(scene, ()).wire.asked}
-    assert asked >= set(ENDPOINTS) - {"GET /api/campaign-messages/ID", "GET /api/segments/ID"}
-    assert asked <= set(ENDPOINTS)
-
-
-def test_the_judge_sees_a_store_that_is_wrong() -> None:
-    store = play(("publish",), ())
-    assert not store.wrong()
-    (campaign,) = store.marked(store.latest()[0])
-    store.sandbox.act(campaign.id, "cancel")
-    assert "nothing is scheduled" in store.wrong()
-
-    store = play(("publish", "cancel"), ())
-    assert not store.wrong()
-    (campaign,) = (other := play(("publish",), ())).marked(other.latest()[0])
-    store.sandbox.state.campaigns[campaign.id] = campaign
-    campaign.name = f"Winter sale {store.latest()[0].marker}"
-    assert "it is going out" in store.wrong()
+    assert asked >= ENDPOINTS - {"GET /api/campaign-messages/ID", "GET /api/segments/ID"}
+    assert asked <= ENDPOINTS
