@@ -62,6 +62,10 @@ Ready = Callable[[], object]
 """Called when a request is about to leave, after all waiting; what it raises keeps it from leaving."""
 
 
+def always() -> None:
+    """Nothing keeps it from leaving."""
+
+
 class HeaderAuth(AuthBase):
     """Puts a secret into a header. Being an auth object, it keeps requests from asking netrc.
 
@@ -147,7 +151,7 @@ class HttpClient:
         endpoint: Endpoint,
         params: Mapping[str, str] | None = None,
         body: Any = None,
-        ready: Ready = bool,
+        ready: Ready = always,
     ) -> Answer:
         """Send a request until it has an answer, at the platform's pace.
 

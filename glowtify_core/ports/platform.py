@@ -154,7 +154,10 @@ class SupportsReconcile(Protocol):
         ...
 
     def parts_by_marker(self, marker: str) -> Sequence[RemotePart]:
-        """What else has a name that ends in this marker; each kind is named as the step that creates it."""
+        """What else has a name that ends in this marker, each kind named as the step that creates it.
+
+        Empty where the platform keeps nothing beside a campaign.
+        """
         ...
 
     def discard(self, ref: RemoteRef) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from glowtify_core.domain.audience import AudienceKind
 from glowtify_core.domain.errors import Effect, RemoteNotFound
 from glowtify_core.kit.answers import malformed
-from glowtify_core.kit.http import HttpClient, Ready
+from glowtify_core.kit.http import HttpClient, Ready, always
 from glowtify_klaviyo import endpoints as at
 from glowtify_klaviyo.documents import (
     attributes_of,
@@ -188,7 +188,7 @@ class KlaviyoClient:
         return in_parts(ids, read) if ids else read(())
 
     def patch_campaign(
-        self, campaign_id: str, attributes: Mapping[str, Any], *, ready: Ready = bool
+        self, campaign_id: str, attributes: Mapping[str, Any], *, ready: Ready = always
     ) -> CampaignRecord:
         """Change a Draft. A new name overwrites the message's label.
 
@@ -206,7 +206,7 @@ class KlaviyoClient:
         )
         return read_one(CampaignRecord, answer.body, asked=campaign_id, write=True)
 
-    def delete_campaign(self, campaign_id: str, *, ready: Ready = bool) -> None:
+    def delete_campaign(self, campaign_id: str, *, ready: Ready = always) -> None:
         """Remove a campaign: only after reading that it is a Draft."""
         path = _item("/api/campaigns", campaign_id)
         self.http.call("DELETE", path, endpoint=at.DELETE_CAMPAIGN, ready=ready)
@@ -241,7 +241,7 @@ class KlaviyoClient:
 
     # --- Send jobs: their id is the campaign's ---
 
-    def create_send_job(self, campaign_id: str, *, ready: Ready = bool) -> SendJobRecord:
+    def create_send_job(self, campaign_id: str, *, ready: Ready = always) -> SendJobRecord:
         """Let Klaviyo send the campaign at its time. The answer promises nothing: read the campaign."""
         answer = self.http.call(
             "POST",
@@ -254,7 +254,7 @@ class KlaviyoClient:
             return SendJobRecord(campaign_id, None)
         return read_one(SendJobRecord, answer.body, asked=campaign_id, write=True)
 
-    def send_job_action(self, campaign_id: str, action: Action, *, ready: Ready = bool) -> None:
+    def send_job_action(self, campaign_id: str, action: Action, *, ready: Ready = always) -> None:
         """Cancel for good, or take back to Draft. Read the campaign until it says so."""
         body = document("campaign-send-job", campaign_id, attributes={"action": action})
         path = _item("/api/campaign-send-jobs", campaign_id)

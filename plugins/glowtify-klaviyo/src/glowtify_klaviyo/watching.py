@@ -15,7 +15,7 @@ from glowtify_core.domain.errors import (
     StateConflict,
 )
 from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
-from glowtify_core.kit.http import Ready
+from glowtify_core.kit.http import Ready, always
 from glowtify_core.ports.clock import Clock
 from glowtify_klaviyo.client import KlaviyoClient
 from glowtify_klaviyo.mapping import DRAFT, PLATFORM, remote_campaign
@@ -100,7 +100,7 @@ class Watcher:
         """What a record says at this moment."""
         return remote_campaign(record, now=self.now(), ref=ref)
 
-    def discard(self, campaign_id: str, *, ready: Ready = bool) -> None:
+    def discard(self, campaign_id: str, *, ready: Ready = always) -> None:
         """Remove a draft and read that it is gone; nothing happens when it is gone already.
 
         It is deleted only after a read that shows a draft: what Klaviyo does to another is unknown.
