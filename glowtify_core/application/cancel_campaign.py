@@ -93,7 +93,8 @@ class CancelCampaign:
         if operation and operation.kind in {kind, OperationKind.CLEANUP} and not stop_sending:
             return publication
         _refuse_ended(publication)
-        publication = publication.begin(kind, self._clock.now(), stop_sending=stop_sending)
+        now = self._clock.now()
+        publication = noticed(publication.begin(kind, now, stop_sending=stop_sending), now)
         claim.save(publication)
         return publication
 

@@ -130,7 +130,7 @@ def edit(work: Work) -> Outcome:
     remote = work.platform.cancel(work.ref, mode=CancelMode.KEEP_DRAFT, journal=work.journal)
     if remote.state is PublicationState.STAGED:
         work.journal.run(Step(_DISCARD, StepKind.REPEATABLE, lambda: _discard(work.platform, remote)))
-        remote = replace(remote, state=PublicationState.CANCELLED, raw_state="Deleted")
+        remote = replace(remote, state=PublicationState.CANCELLED, raw_state="Deleted", url="")
     outcome = _taken_back(work, remote)
     if not _ended_by_us(work, remote):
         return outcome

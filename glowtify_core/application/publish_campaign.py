@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from glowtify_core.application.advance_publication import AdvancePublication
+from glowtify_core.application.attention import noticed
 from glowtify_core.application.claims import Report, holding, silent
 from glowtify_core.application.content_check import look_at_content
 from glowtify_core.application.list_audiences import resolve
@@ -126,7 +127,8 @@ class PublishCampaign:
             findings = check_move(self._platforms, latest, self._repo.content(latest.id), self._clock.now())
             latest, remarks = look_at_content(self._platforms, latest)
             findings = [*findings, *remarks]
-            latest = latest.begin(OperationKind.RESCHEDULE, self._clock.now(), schedule=latest.schedule)
+            now = self._clock.now()
+            latest = noticed(latest.begin(OperationKind.RESCHEDULE, now, schedule=latest.schedule), now)
             claim.save(latest)
         if step is _Next.LOOK:
             raise _undecided(latest)
@@ -156,7 +158,8 @@ class PublishCampaign:
             resolved = resolve(campaign, connected)
             refuse_errors(check_campaign(resolved, connected))
             account = connected.connection.account
-        publication = open_publication(resolved, account_id=account.id, now=self._clock.now())
+        now = self._clock.now()
+        publication = noticed(open_publication(resolved, account_id=account.id, now=now), now)
         claim.add(publication, resolved)
         return Published(self._advance.carry_on(claim, publication, report=report), findings)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from glowtify_core.application.advance_publication import AdvancePublication, refuse_other_account
+from glowtify_core.application.attention import noticed
 from glowtify_core.application.cancel_campaign import latest_of
 from glowtify_core.application.claims import Report, holding, silent
 from glowtify_core.application.content_check import look_at_content
@@ -65,9 +66,9 @@ class RescheduleCampaign:
                 publication = self._advance.carry_on(claim, publication, report=report)
             publication, remarks = look_at_content(self._platforms, publication)
             if not _under_way(publication, schedule):
-                publication = publication.begin(
-                    OperationKind.RESCHEDULE, self._clock.now(), schedule=schedule
-                )
+                now = self._clock.now()
+                publication = publication.begin(OperationKind.RESCHEDULE, now, schedule=schedule)
+                publication = noticed(publication, now)
                 claim.save(publication)
             moved = self._advance.carry_on(claim, publication, report=report)
             return Rescheduled(moved, [*findings, *remarks])

@@ -187,6 +187,7 @@ def _unknown(step: Step, cause: PlatformError | None) -> OutcomeUnknown:
     return OutcomeUnknown(
         "The outcome is not known",
         effect=Effect.UNKNOWN,
-        detail=f"The step {step.name!r} may or may not have happened." + (f" {cause}." if cause else ""),
+        detail=f"The step {step.name!r} may or may not have happened."
+        + (f" {str(cause).rstrip('.')}." if cause else ""),
         remedy="Nothing is sent twice. Run `glowtify repair` in a minute; it looks again.",
     )
