@@ -184,10 +184,10 @@ def _needed(step: Step) -> Callable[..., str | None]:
 
 
 def _unknown(step: Step, cause: PlatformError | None) -> OutcomeUnknown:
+    why = f" {str(cause).rstrip('.')}." if cause else ""
     return OutcomeUnknown(
         "The outcome is not known",
         effect=Effect.UNKNOWN,
-        detail=f"The step {step.name!r} may or may not have happened."
-        + (f" {str(cause).rstrip('.')}." if cause else ""),
+        detail=f"The step {step.name!r} may or may not have happened.{why}",
         remedy="Nothing is sent twice. Run `glowtify repair` in a minute; it looks again.",
     )

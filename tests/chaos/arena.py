@@ -112,6 +112,7 @@ class Arena:
 
     Attributes:
         sandboxes: the one that new homes are connected to, and the other one.
+        lags: whether what is new shows late in collections.
         jobs: remote name -> send jobs that were taken.
         doubled: remote name -> send jobs that were taken for what was on its way already.
     """
@@ -123,6 +124,7 @@ class Arena:
             Sandbox(seed=seed, guesses=Guesses(**(guesses or {})), campaigns=1)
             for seed in ((1, 2) if another else (1,))
         ]
+        self.lags = "collection_lag" in (guesses or {})
         self.jobs: Counter[str] = Counter()
         self.doubled: Counter[str] = Counter()
         self._environment = {

@@ -251,3 +251,12 @@ def test_a_connector_that_cannot_move_is_not_called():
 def test_what_was_never_published_cannot_be_moved(world):
     with pytest.raises(CampaignNotFound):
         world.reschedule(fakes.CampaignKey("default", "other"), NEW)
+
+
+def test_a_move_under_way_is_told_while_its_worker_still_holds_it(world):
+    """Also after that worker was killed, until its claim runs out."""
+    shown = []
+    world.server.meanwhile["revert"] = lambda: shown.extend(world.track([latest(world)]))
+    world.reschedule(KEY, NEW)
+    assert "The move is not finished" in shown[0].attention
+    assert latest(world).attention == ""
