@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing import forkserver
+from multiprocessing.process import _children
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -213,6 +214,7 @@ class Arena:
             process = _context.Process(target=target, args=given, daemon=True)
             process.start()
             self._processes.append(process)
+            _children.discard(process)  # or the next start would take its exit code from who waits for it
         return Running(process, order.output)
 
     def _output(self, home: Path, name: str) -> Path:
