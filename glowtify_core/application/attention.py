@@ -84,7 +84,7 @@ def _overdue(publication: Publication, now: datetime) -> str:
 def _cancelled(publication: Publication) -> str:
     remote = publication.remote
     if publication.taken_back:
-        return "Taken back: publish it again to send it."
+        return "Taken back: change it, then publish it again."
     if publication.cancelled_by is CancelledBy.PLATFORM and remote:
         return f"Cancelled by the platform: {remote.reason}. {remote.advice}".rstrip()
     if remote and remote.partly_sent:

@@ -324,7 +324,7 @@ def test_stop_sending_stops_the_rest(run, scheduled):
 def test_edit_takes_it_back_and_publishing_again_needs_no_word(run, scheduled, campaign_file):
     shown = run("edit", "winter-sale")
     assert shown.code == 0
-    assert "Taken back: change the file, then publish it again." in shown.out
+    assert "Taken back: change it, then publish it again." in shown.out
     assert run("publish", campaign_file(sender='name = "Acme"\nemail = "b@example.com"\n')).code == 0
 
 

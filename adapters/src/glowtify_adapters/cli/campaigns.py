@@ -118,8 +118,7 @@ def edit(terminal: Terminal, campaign_id: str, store: str) -> int:
         terminal.working(f"Taking {campaign_id} back") as report,
     ):
         publication = app.campaigns.cancel.edit(key, report=report)
-    taken_back = "Taken back: change the file, then publish it again."
-    word = taken_back if publication.taken_back else _ended(publication, "Publish it again with --again.")
+    word = "" if publication.taken_back else _ended(publication, "Publish it again with --again.")
     return end(terminal, publication, word, asked=TAKEN_BACK)
 
 
