@@ -95,18 +95,10 @@ def test_a_publish_that_a_cancel_took_over_leaves_nothing_that_sends(request_):
     assert not world.server.campaigns
 
 
-def test_what_the_successor_adopted_is_not_removed():
+@pytest.mark.parametrize("request_", ["create", "send"])
+def test_what_the_worker_alone_made_is_removed_and_what_its_successor_adopted_is_not(request_):
     world = fakes.build()
-    stopped_at(world, "send", lambda: world.advance(latest(world).id))
-    with pytest.raises(ClaimLost):
-        world.publish(fakes.campaign())
-    assert latest(world).state is S.SCHEDULED
-    assert [one.state for one in world.server.campaigns.values()] == [S.SCHEDULED]
-
-
-def test_what_a_replaced_worker_alone_made_is_removed():
-    world = fakes.build()
-    stopped_at(world, "create", lambda: world.advance(latest(world).id))
+    stopped_at(world, request_, lambda: world.advance(latest(world).id))
     with pytest.raises(ClaimLost):
         world.publish(fakes.campaign())
     assert latest(world).state is S.SCHEDULED
