@@ -11,7 +11,7 @@ from glowtify_core.application.platforms import Platforms
 from glowtify_core.domain.publication import OperationKind, Publication
 from glowtify_core.domain.remote import CLOCKS_APART, RemoteCampaign, RemoteObject, remote_name
 from glowtify_core.domain.state import PublicationState
-from glowtify_core.ports.campaigns import CampaignRepo, StepKind, StepRecord
+from glowtify_core.ports.campaigns import CampaignRepo, StepRecord
 from glowtify_core.ports.clock import Clock
 from glowtify_core.ports.platform import SupportsReconcile
 
@@ -60,7 +60,7 @@ class Leftovers:
                 made = [
                     step
                     for step in claim.log(publication.id, OperationKind.PUBLISH).steps()
-                    if step.kind is StepKind.CREATE
+                    if step.kind.creates
                 ]
                 return _sweep(platform, publication, made, self._clock.now())
             finally:

@@ -148,7 +148,7 @@ def _ended_by_us(work: Work, remote: RemoteCampaign) -> bool:
     """Whether this edit took the draft away, or nothing was ever committed, and nobody has received it."""
     steps = work.journal.steps()
     discarded = any((step.operation, step.name) == (work.operation.name, _DISCARD) for step in steps)
-    committed = any(step.kind is StepKind.COMMIT for step in steps)
+    committed = any(step.kind.commits for step in steps)
     ended = remote.state is PublicationState.CANCELLED and not work.publication.state.final
     return ended and not remote.partly_sent and (discarded or not committed)
 

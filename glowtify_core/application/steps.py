@@ -94,7 +94,7 @@ class StepRunner:
                 found = self._look(step, just_lost=lost is not None)
                 if found is not None:
                     return self._keep(step, found, ours=False)
-                if step.kind is StepKind.COMMIT and not step.keyed:
+                if not _may_follow_a_look(step):
                     break
             elif lost:
                 self._clock.sleep(LOOK_EVERY)
@@ -111,7 +111,7 @@ class StepRunner:
         """
         self._report(step.name)
         self._log.begin(step.name, step.kind)
-        self.committing |= step.kind is StepKind.COMMIT
+        self.committing |= step.kind.commits
         self.unsettled = True
         try:
             remote_id = step.do()
@@ -175,6 +175,11 @@ class StepRunner:
             if (record.operation, record.name) == (self._operation, name):
                 return record
         return None
+
+
+def _may_follow_a_look(step: Step) -> bool:
+    """Whether a step may be done again once a look has shown nothing of it."""
+    return step.kind is StepKind.CREATE or (step.kind is StepKind.COMMIT and step.keyed)
 
 
 def _needed(step: Step) -> Callable[..., str | None]:

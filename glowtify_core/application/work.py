@@ -8,7 +8,7 @@ from glowtify_core.domain.campaign import Campaign
 from glowtify_core.domain.errors import CampaignRejected, PlatformError
 from glowtify_core.domain.publication import Operation, Publication
 from glowtify_core.domain.remote import RemoteRef
-from glowtify_core.ports.campaigns import Journal, StepKind, StepRecord
+from glowtify_core.ports.campaigns import Journal, StepRecord
 from glowtify_core.ports.clock import Clock
 from glowtify_core.ports.platform import EmailPlatform
 
@@ -35,7 +35,7 @@ class Work:
         made = {
             record.name: record.remote_id
             for record in self.journal.steps()
-            if record.kind is StepKind.CREATE and record.remote_id
+            if record.kind.creates and record.remote_id
         }
         if "campaign" not in made:
             return None
@@ -48,7 +48,7 @@ class Work:
         return [
             record
             for record in self.journal.steps()
-            if record.kind is StepKind.COMMIT and record.operation == self.operation.name
+            if record.kind.commits and record.operation == self.operation.name
         ]
 
     @property

@@ -22,6 +22,19 @@ class StepKind(StrEnum):
     """Doing it twice is the same as doing it once: do it again."""
     COMMIT = "commit"
     """After it the platform will send: done again only when reading proves that it did not happen."""
+    CREATE_AND_COMMIT = "create_and_commit"
+    """Makes the campaign, and after it the platform will send: never done a second time, unless it was
+    refused without effect. For platforms without drafts."""
+
+    @property
+    def creates(self) -> bool:
+        """Whether it makes an object."""
+        return self in {StepKind.CREATE, StepKind.CREATE_AND_COMMIT}
+
+    @property
+    def commits(self) -> bool:
+        """Whether the platform will send after it."""
+        return self in {StepKind.COMMIT, StepKind.CREATE_AND_COMMIT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +47,11 @@ class Step:
         kind: see :class:`StepKind`.
         do: sends the request; returns the remote id. A :class:`PlatformError` it raises tells its effect.
         find: looks on the platform for what ``do`` would have made since the given instant; the id, or None.
-            Needed by create and commit steps.
-        undo: removes what ``do`` made, given its id; a create step's way to clear up after losing a race.
+            Needed by every step that creates or commits.
+        undo: removes what ``do`` made, given its id; the way to clear up after losing a race of a step that
+            creates.
         keyed: whether a commit is keyed by the remote id, so that a repeat cannot commit a second object.
+            Nothing that creates is: it would make another.
     """
 
     name: str
@@ -70,7 +85,7 @@ class StepRecord:
     @property
     def in_doubt(self) -> bool:
         """Whether it may have made an object that is not recorded."""
-        return self.kind is StepKind.CREATE and (self.remote_id is None or self.begins > 1)
+        return self.kind.creates and (self.remote_id is None or self.begins > 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import Step, StepKind
 
 SETTLE = timedelta(seconds=10)
-CREATE, REPEATABLE, COMMIT = StepKind
+CREATE, REPEATABLE, COMMIT, CREATE_AND_COMMIT = StepKind
 
 
 @dataclass
@@ -173,7 +173,7 @@ def test_the_settle_time_counts_from_the_begin(world):
     assert world.clock.slept == [3]
 
 
-@pytest.mark.parametrize("kind", [CREATE, COMMIT])
+@pytest.mark.parametrize("kind", [CREATE, COMMIT, CREATE_AND_COMMIT])
 def test_after_a_lost_answer_the_settle_time_counts_from_its_loss(world, kind):
     """The request may have waited for its turn longer than that."""
     remote = Remote([], found=["C1"] if kind is CREATE else [None, "C1"])
@@ -222,9 +222,10 @@ def test_a_repeatable_step_is_done_again_at_once(world, crash):
         assert world.clock.slept == [2]
 
 
-def test_a_lost_commit_is_read_until_the_settle_time(world):
+@pytest.mark.parametrize("kind", [COMMIT, CREATE_AND_COMMIT])
+def test_a_lost_commit_is_read_until_the_settle_time(world, kind):
     remote = Remote([fakes.lost()], found=[None, None, "C1"])
-    assert world.runner().run(remote.step(COMMIT)) == "C1"
+    assert world.runner().run(remote.step(kind)) == "C1"
     assert remote.done == 1
     assert world.clock.slept == [2, 2]
 
@@ -237,17 +238,42 @@ def test_a_keyed_commit_is_done_again_only_after_reading_proves_that_it_did_not_
     assert sum(world.clock.slept) == 10
 
 
-def test_an_unkeyed_commit_is_never_done_again(world):
+@pytest.mark.parametrize(
+    ("kind", "keyed"), [(COMMIT, False), (CREATE_AND_COMMIT, False), (CREATE_AND_COMMIT, True)]
+)
+def test_what_would_commit_a_second_object_is_never_done_again(world, kind, keyed):
     remote = Remote([fakes.lost()])
     for _ in range(3):
         with pytest.raises(OutcomeUnknown):
-            world.runner().run(remote.step(COMMIT, keyed=False))
+            world.runner().run(remote.step(kind, keyed=keyed))
     assert remote.done == 1
+    assert remote.looked == 6 + 1 + 1
+    (record,) = world.runner().steps()
+    assert record.in_doubt is kind.creates
     remote.found = ["C1"]
-    assert world.runner().run(remote.step(COMMIT, keyed=False)) == "C1"
+    assert world.runner().run(remote.step(kind, keyed=keyed)) == "C1"
+    assert remote.undone == []
 
 
-@pytest.mark.parametrize("kind", StepKind)
+def test_a_campaign_whose_creation_crashed_is_looked_for_and_never_made_again(world):
+    with pytest.raises(KeyboardInterrupt):
+        world.runner().run(Remote([KeyboardInterrupt()]).step(CREATE_AND_COMMIT))
+    remote = Remote([])
+    with pytest.raises(OutcomeUnknown):
+        world.runner(world.another()).run(remote.step(CREATE_AND_COMMIT))
+    assert (remote.done, remote.looked) == (0, 6)
+    remote.found = ["C7"]
+    assert world.runner(world.another()).run(remote.step(CREATE_AND_COMMIT)) == "C7"
+
+
+def test_whether_mail_may_go_out_is_known_from_the_begin_of_what_commits(world):
+    for kind in StepKind:
+        runner = world.runner()
+        runner.run(Remote().step(kind, name=kind.value))
+        assert runner.committing is kind.commits
+
+
+@pytest.mark.parametrize("kind", [CREATE, REPEATABLE, COMMIT])
 def test_answers_that_keep_getting_lost_end_in_an_unknown_outcome(world, kind):
     remote = Remote([fakes.lost() for _ in range(10)])
     with pytest.raises(OutcomeUnknown, match="answer lost") as unknown:
@@ -257,7 +283,7 @@ def test_answers_that_keep_getting_lost_end_in_an_unknown_outcome(world, kind):
     assert isinstance(unknown.value.__cause__, OutcomeUnknown)
 
 
-@pytest.mark.parametrize("kind", [CREATE, COMMIT])
+@pytest.mark.parametrize("kind", [CREATE, COMMIT, CREATE_AND_COMMIT])
 def test_a_look_that_fails_leaves_the_outcome_unknown_and_says_why(world, kind):
     remote = Remote([fakes.lost()], found=[AuthenticationFailed("Invalid API key", effect=Effect.NONE)])
     with pytest.raises(OutcomeUnknown, match="Invalid API key") as unknown:
@@ -267,7 +293,7 @@ def test_a_look_that_fails_leaves_the_outcome_unknown_and_says_why(world, kind):
     assert records(world) == [("campaign", None)]
 
 
-@pytest.mark.parametrize("kind", StepKind)
+@pytest.mark.parametrize("kind", [CREATE, REPEATABLE, COMMIT])
 def test_a_refusal_after_an_attempt_that_was_never_resolved_keeps_the_begin(world, kind):
     remote = Remote([fakes.lost(), fakes.refused()])
     with pytest.raises(RequestRejected):
@@ -275,15 +301,16 @@ def test_a_refusal_after_an_attempt_that_was_never_resolved_keeps_the_begin(worl
     assert records(world) == [("campaign", None)]
 
 
-def test_the_first_id_stands_and_our_own_double_is_undone(world):
+@pytest.mark.parametrize("kind", [CREATE, CREATE_AND_COMMIT])
+def test_the_first_id_stands_and_our_own_double_is_undone(world, kind):
     def do():
         other = world.another()
-        assert world.runner(other).run(Remote([], found=["C1"]).step()) == "C1"
+        assert world.runner(other).run(Remote([], found=["C1"]).step(kind)) == "C1"
         return "C2"
 
     mine = Remote()
     with pytest.raises(ClaimLost):
-        world.runner().run(mine.step(do=do))
+        world.runner().run(mine.step(kind, do=do))
     assert mine.undone == ["C2"]
     assert records(world) == [("campaign", "C1")]
 
@@ -325,7 +352,8 @@ def test_one_object_seen_by_both_workers_is_not_undone(world):
     assert mine.undone == []
 
 
-def test_what_is_made_for_a_publication_that_was_closed_is_undone(world):
+@pytest.mark.parametrize("kind", [CREATE, CREATE_AND_COMMIT])
+def test_what_is_made_for_a_publication_that_was_closed_is_undone(world, kind):
     def do():
         closed = world.publication.moved_to(PublicationState.CANCELLED).finish(world.clock.now())
         world.another().save(closed)
@@ -333,7 +361,7 @@ def test_what_is_made_for_a_publication_that_was_closed_is_undone(world):
 
     mine = Remote()
     with pytest.raises(ClaimLost):
-        world.runner().run(mine.step(do=do))
+        world.runner().run(mine.step(kind, do=do))
     assert mine.undone == ["C2"]
 
 
@@ -356,13 +384,14 @@ def test_a_worker_whose_fence_has_moved_stops_before_doing(world, kind):
     assert remote.done == 0
 
 
-def test_what_a_worker_created_is_recorded_after_it_was_replaced_too(world):
+@pytest.mark.parametrize("kind", [CREATE, CREATE_AND_COMMIT])
+def test_what_a_worker_created_is_recorded_after_it_was_replaced_too(world, kind):
     def do():
         world.another()
         return "C1"
 
     with pytest.raises(ClaimLost):
-        world.runner().run(Remote().step(do=do))
+        world.runner().run(Remote().step(kind, do=do))
     assert records(world) == [("campaign", "C1")]
 
 
@@ -388,7 +417,7 @@ def test_what_was_done_under_our_fence_is_settled(world):
     assert not runner.unsettled
 
 
-@pytest.mark.parametrize("kind", StepKind)
+@pytest.mark.parametrize("kind", [CREATE, REPEATABLE, COMMIT])
 def test_a_worker_whose_fence_has_moved_does_not_try_again(world, kind):
     def do():
         world.another()
@@ -413,7 +442,7 @@ def test_steps_are_told_by_name(world):
     assert [record.name for record in world.runner().steps("assign")] == ["assign"]
 
 
-@pytest.mark.parametrize("kind", [CREATE, COMMIT])
+@pytest.mark.parametrize("kind", [CREATE, COMMIT, CREATE_AND_COMMIT])
 def test_a_step_that_could_be_lost_needs_a_way_to_look(world, kind):
     remote = Remote()
     with pytest.raises(TypeError, match="needs find"):

@@ -264,7 +264,7 @@ class MemoryLog:
     def record(self, name: str, remote_id: str) -> Recorded:
         row = self.rows[self.operation, name]
         replaced = self.claim.repo.fences[self.claim.key] != self.claim.fence
-        if row.kind is StepKind.CREATE or not replaced:
+        if row.kind.creates or not replaced:
             row.remote_id = row.remote_id or remote_id
             row.begun = row.begun or row.since
         publication = self.claim.repo.publications.get(self.publication_id)

@@ -145,14 +145,15 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(database):
         assert compare_metadata(context, metadata) == []
 
 
-def test_what_the_first_schema_held_is_kept(tmp_path, open_at):
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+def test_what_an_earlier_schema_held_is_kept(tmp_path, open_at, revision):
     file = tmp_path / "old.db"
     engine = create_engine(f"sqlite:///{file}")
     config = Config()
     config.set_main_option("script_location", "glowtify_adapters.persistence:migrations")
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, revision)
         connection.execute(
             text(
                 "INSERT INTO glowtify_steps"

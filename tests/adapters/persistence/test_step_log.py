@@ -22,6 +22,7 @@ from glowtify_core.ports.campaigns import Recorded, StepKind
 
 HOUR = timedelta(hours=1)
 LITERAL = {"literal_binds": True}
+CREATING = [kind for kind in StepKind if kind.creates]
 
 
 @pytest.fixture
@@ -90,10 +91,12 @@ def test_the_first_recorded_id_stands(log):
     assert log.steps()[0].remote_id == "01A"
 
 
-def test_recording_needs_no_fence(log, repo, publication):
-    log.begin("campaign", StepKind.CREATE)
+@pytest.mark.parametrize("kind", CREATING)
+def test_recording_what_was_created_needs_no_fence(log, repo, publication, kind):
+    log.begin("campaign", kind)
     repo.claim(publication.key, take_over=True).release()
-    assert log.record("campaign", "01A").remote_id == "01A"
+    assert log.record("campaign", "01A") == Recorded("01A", replaced=True)
+    assert [step.remote_id for step in log.steps()] == ["01A"]
 
 
 def test_recording_what_was_never_begun_is_refused(log):
@@ -207,9 +210,10 @@ def in_doubt(repo: SqlCampaigns, **conditions: str) -> list[str]:
     return [one.id for one in repo.in_doubt(within=2 * HOUR, **conditions)]
 
 
-def test_a_create_is_in_doubt_until_it_is_recorded(log, repo, publication):
+@pytest.mark.parametrize("kind", CREATING)
+def test_what_creates_is_in_doubt_until_it_is_recorded(log, repo, publication, kind):
     assert in_doubt(repo) == []
-    log.begin("campaign", StepKind.CREATE)
+    log.begin("campaign", kind)
     assert in_doubt(repo) == [publication.id]
     assert in_doubt(repo, store="default") == [publication.id]
     assert in_doubt(repo, store="north") == []

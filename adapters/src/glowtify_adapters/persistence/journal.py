@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from glowtify_adapters.persistence.clock import db_now
 from glowtify_adapters.persistence.database import Database, insert_if_absent
-from glowtify_adapters.persistence.tables import publications, steps
+from glowtify_adapters.persistence.tables import CREATING, publications, steps
 from glowtify_core.domain.errors import CampaignNotFound, ClaimLost
 from glowtify_core.ports.campaigns import Recorded, StepKind, StepRecord
 
@@ -101,7 +101,7 @@ class SqlStepLog:
         with self._database.writing() as connection:
             replaced = self._replaced(connection)
             if replaced:
-                mine = mine.filter_by(kind=StepKind.CREATE.value)
+                mine = mine.where(steps.c.kind.in_(CREATING))
             connection.execute(
                 mine.values(remote_id=remote_id, begun_at=func.coalesce(steps.c.begun_at, steps.c.since))
             )

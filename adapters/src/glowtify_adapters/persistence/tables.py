@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from glowtify_adapters.persistence.clock import UtcDateTime
+from glowtify_core.ports.campaigns import StepKind
 
 PREFIX = "glowtify_"
 """Starts every table's name: a host may keep its own tables in the same database."""
@@ -116,8 +117,11 @@ steps = Table(
     Column("remote_id", Text),
     UniqueConstraint("publication_id", "operation", "name"),
 )
+CREATING = tuple(kind.value for kind in StepKind if kind.creates)
+"""The kinds of steps that make something."""
+
 step_in_doubt = and_(
-    steps.c.kind == literal_column("'create'"),
+    steps.c.kind.in_([literal_column(f"'{kind}'") for kind in CREATING]),
     steps.c.begun_at.is_not(None),
     or_(steps.c.remote_id.is_(None), steps.c.begins > literal_column("1")),
 )
