@@ -18,6 +18,7 @@ from glowtify_core.domain.errors import (
     StateConflict,
 )
 from glowtify_core.domain.remote import RemoteCampaign, remote_name
+from glowtify_core.kit.effects import leaving
 from glowtify_core.ports.campaigns import Journal, Step, StepKind
 from glowtify_klaviyo.braces import escape_literals
 from glowtify_klaviyo.mapping import (
@@ -38,7 +39,7 @@ from glowtify_klaviyo.ours import (
 from glowtify_klaviyo.records import CampaignRecord
 from glowtify_klaviyo.reverting import sent_already
 from glowtify_klaviyo.sending import SEND, SendJob, TooLate, confirm, too_late
-from glowtify_klaviyo.watching import Watcher, leaving, ref_of
+from glowtify_klaviyo.watching import Watcher, ref_of
 
 ASSIGN = "assign"
 REMOVE_DRAFT = "remove_draft"

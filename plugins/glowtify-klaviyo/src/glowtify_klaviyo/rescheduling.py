@@ -13,6 +13,7 @@ from glowtify_core.domain.errors import Effect, Phase, PlatformError, RequestRej
 from glowtify_core.domain.remote import CLOCKS_APART, RemoteCampaign, RemoteRef
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.kit.documents import parse_instant
+from glowtify_core.kit.effects import leaving
 from glowtify_core.ports.campaigns import Journal, Step, StepKind
 from glowtify_klaviyo.mapping import (
     DRAFT,
@@ -25,7 +26,7 @@ from glowtify_klaviyo.mapping import (
 from glowtify_klaviyo.records import CampaignRecord
 from glowtify_klaviyo.reverting import OLD_TIME, revert, sent_already, undecided
 from glowtify_klaviyo.sending import REFUSALS, SEND, SendJob, TooLate, confirm
-from glowtify_klaviyo.watching import Seen, Watcher, leaving
+from glowtify_klaviyo.watching import Seen, Watcher
 
 NEW = "strategy"
 OLD = "old_strategy"

@@ -13,11 +13,12 @@ from glowtify_core.domain.errors import (
     RequestRejected,
     StateConflict,
 )
+from glowtify_core.kit.effects import leaving
 from glowtify_core.ports.campaigns import Journal, Step, StepKind
 from glowtify_klaviyo.client import Action
 from glowtify_klaviyo.mapping import DRAFT
 from glowtify_klaviyo.records import CampaignRecord
-from glowtify_klaviyo.watching import AT_ONCE, FOR_A_MINUTE, Seen, Watcher, leaving
+from glowtify_klaviyo.watching import AT_ONCE, FOR_A_MINUTE, Seen, Watcher
 
 OLD_TIME = "old_time"
 """The step that writes down the old time, so that it can be put back after a crash too."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from glowtify_core.domain.errors import (
     Effect,
     OutcomeUnknown,
-    Phase,
-    PlatformError,
     RemoteNotFound,
     StateConflict,
 )
@@ -137,17 +134,6 @@ class Watcher:
             effect=Effect.UNKNOWN,
             remedy="Run `glowtify repair` in a minute; it looks again.",
         )
-
-
-@contextmanager
-def leaving(effect: Effect, phase: Phase | None = None) -> Iterator[None]:
-    """What an error without effect of its own, such as a read's, leaves behind from here on."""
-    try:
-        yield
-    except PlatformError as problem:
-        if problem.effect is Effect.NONE:
-            problem.having(effect=effect, phase=phase or problem.phase)
-        raise
 
 
 def ref_of(campaign_id: str) -> RemoteRef:
