@@ -161,7 +161,7 @@ def _only(choice: AudienceName, seen: Sequence[Audience]) -> AudienceRef:
             field="audience",
         )
     if len(matches) > 1:
-        candidates = ", ".join(f"{audience.ref.kind} {audience.ref.id}" for audience in matches)
+        candidates = ", ".join(_candidate(audience.ref) for audience in matches)
         raise InvalidCampaign(
             f"Several audiences are named {choice.name!r}",
             code="audience_ambiguous",
@@ -170,3 +170,7 @@ def _only(choice: AudienceName, seen: Sequence[Audience]) -> AudienceRef:
             field="audience",
         )
     return replace(matches[0].ref, name_seen=choice.name, by_name=True, by_kind=choice.kind is not None)
+
+
+def _candidate(ref: AudienceRef) -> str:
+    return f"{ref.kind} {ref.id}" + (f" of {ref.parent}" if ref.parent else "")

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from glowtify_core.application.platforms import Connected
 from glowtify_core.domain.campaign import Campaign
 from glowtify_core.domain.capabilities import Capability
-from glowtify_core.domain.errors import InvalidCampaign, ScheduleRejected
+from glowtify_core.domain.errors import InvalidCampaign, ScheduleRejected, shown
 from glowtify_core.domain.schedule import Schedule, SendAt, SendAtRecipientTime, refuse_past
+from glowtify_core.ports.connectors import ConnectorManifest
 from glowtify_core.ports.platform import Finding, Level, SupportsPreflight
 
 SHORT_LEAD = timedelta(minutes=15)
@@ -56,8 +57,11 @@ def check_campaign(campaign: Campaign, connected: Connected, *, online: bool = F
 
     Raises:
         Unsupported: it uses something that the connector does not declare.
+        InvalidCampaign: it lacks what the platform needs, or has more of it than it takes.
     """
     _require_what_it_uses(campaign, connected)
+    _refuse_language(campaign.language, connected.manifest)
+    _refuse_too_many(len(campaign.include), connected.manifest)
     findings = list(_advice(campaign))
     if isinstance(connected.platform, SupportsPreflight):
         findings += connected.platform.preflight(campaign, online=online)
@@ -91,6 +95,35 @@ def _require_what_it_uses(campaign: Campaign, connected: Connected) -> None:
         connected.require(Capability.EXCLUDE)
     if not campaign.options.smart_sending:
         connected.require(Capability.SMART_SENDING)
+
+
+def _refuse_language(language: str | None, manifest: ConnectorManifest) -> None:
+    known = manifest.languages
+    if not known or language in known:
+        return
+    raise InvalidCampaign(
+        f"{manifest.title} does not know the language {shown(language)}"
+        if language
+        else f"{manifest.title} needs to know the language of the e-mail",
+        code="language_required",
+        remedy=f"Set language to {known[0]}."
+        if len(known) == 1
+        else f"Set language to one of: {', '.join(known)}.",
+        field="language",
+    )
+
+
+def _refuse_too_many(chosen: int, manifest: ConnectorManifest) -> None:
+    most = manifest.most_audiences
+    if most is None or chosen <= most:
+        return
+    raise InvalidCampaign(
+        f"{manifest.title} sends a campaign to {most} {'audience' if most == 1 else 'audiences'} at most,"
+        f" and {chosen} are chosen",
+        code="too_many_audiences",
+        remedy=f"Choose {most}, such as a segment that holds them all, or publish one campaign for each.",
+        field="audience.include",
+    )
 
 
 def _advice(campaign: Campaign) -> Sequence[Finding]:

@@ -22,7 +22,8 @@ class AudienceRef:
     Attributes:
         id: the platform's id.
         kind: list or segment; None where only an id was given and the platform has one id space.
-        parent: the list that a segment belongs to, on platforms where it does.
+        parent: the list that a segment belongs to, on platforms where it does; None also where a person gave
+            an id alone, which therefore has to name one audience of the account by itself.
         name_seen: its name when we last read it, so that a deleted audience can still be named.
         by_name: whether the person chose it by name, so that the wish stays the same when it is resolved.
         by_kind: whether that wish named the kind too.

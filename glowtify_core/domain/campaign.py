@@ -64,7 +64,8 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a person may switch: smart sending (skip who got mail a short while ago) and link tracking."""
+    """What a person may switch, where the platform has it: skipping who got mail a short while ago, and
+    tracking of links."""
 
     smart_sending: bool = True
     utm: Utm = Utm.ON
@@ -83,7 +84,7 @@ class Campaign:
         include, exclude: audiences by id or exact name; :attr:`resolved` says whether all are ids.
         html: the whole document, at most :data:`HTML_LIMIT` bytes in UTF-8.
         text: the plain-text part, or None to let the platform make one.
-        language: BCP 47 tag, for platforms that need one.
+        language: BCP 47 tag, for platforms that need one; others take no notice of it.
         platform_options: ``{connector name: {option: value}}``, checked by the connector.
     """
 

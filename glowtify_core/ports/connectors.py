@@ -117,6 +117,9 @@ class ConnectorManifest:
         scope_words: the product's word for each group of scopes, for the connect form.
         audience_id_pattern: regular expression of the platform's audience ids.
         minutes: granularity of its schedules.
+        languages: BCP 47 tags of which a campaign must name one, spelled as here; empty where the platform
+            asks for none.
+        most_audiences: how many audiences one campaign may include; None where there is no limit.
         sandbox: gives the sandbox kit, or None where there is none (or its extra is not installed).
         docs_url: a page for people.
     """
@@ -130,6 +133,8 @@ class ConnectorManifest:
     scope_words: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     audience_id_pattern: str = r"\S+"
     minutes: int = 1
+    languages: tuple[str, ...] = ()
+    most_audiences: int | None = None
     sandbox: Callable[[], SandboxKit] | None = None
     docs_url: str = ""
 

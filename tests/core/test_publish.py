@@ -7,7 +7,7 @@ import fakes
 import pytest
 from fakes import S
 
-from glowtify_core.domain.audience import AudienceKind, AudienceName, AudienceRef
+from glowtify_core.domain.audience import Audience, AudienceKind, AudienceName, AudienceRef
 from glowtify_core.domain.errors import (
     CampaignRejected,
     InvalidCampaign,
@@ -257,6 +257,51 @@ def test_what_the_connector_does_not_declare_is_refused_without_calling_it(capab
     with pytest.raises(Unsupported, match=capability.replace("_", " ")):
         world.publish(fakes.campaign(**changes))
     assert world.server.calls == []
+
+
+NEEDY = {"languages": ("en-CA", "fr-CA"), "most_audiences": 1}
+GOOD = {"language": "fr-CA"}
+TWO = {"include": (AudienceRef("LIST01"), AudienceRef("LIST02"))}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field", "remedy"),
+    [
+        ({}, "language_required", "language", "en-CA, fr-CA"),
+        ({"language": "fr"}, "language_required", "language", "en-CA, fr-CA"),
+        (GOOD | TWO, "too_many_audiences", "audience.include", "Choose 1"),
+    ],
+)
+def test_what_the_platform_needs_or_cannot_take_is_said_before_any_request(changes, code, field, remedy):
+    world = fakes.build(**NEEDY)
+    for attempt in (world.publish, world.publish.check):
+        with pytest.raises(InvalidCampaign, match="Fake") as refusal:
+            attempt(fakes.campaign(**changes))
+        assert (refusal.value.code, refusal.value.field) == (code, field)
+        assert remedy in refusal.value.remedy
+    assert world.server.calls == []
+    assert world.repo.publications == {}
+    assert world.publish(fakes.campaign(**GOOD)).publication.state is S.SCHEDULED
+
+
+def test_where_the_platform_asks_for_no_language_any_will_do_and_so_will_many_audiences(world):
+    assert world.publish(fakes.campaign(language="tlh", **TWO)).publication.state is S.SCHEDULED
+
+
+def test_the_list_that_a_segment_belongs_to_is_kept_with_it(world):
+    segment = AudienceRef("SEGM09", AudienceKind.SEGMENT, parent="LIST02")
+    world.server.audiences.append(Audience(segment, "Regulars"))
+    made = world.publish(fakes.campaign(include=(AudienceName("Regulars"),))).publication
+    (kept,) = world.repo.content(made.id).included
+    assert (kept.id, kept.parent, kept.name_seen) == ("SEGM09", "LIST02", "Regulars")
+
+
+def test_segments_of_one_name_are_told_apart_by_their_lists(world):
+    for parent in ("LIST01", "LIST02"):
+        segment = AudienceRef(f"OF{parent}", AudienceKind.SEGMENT, parent=parent)
+        world.server.audiences.append(Audience(segment, "Regulars"))
+    with pytest.raises(InvalidCampaign, match="segment OFLIST01 of LIST01, segment OFLIST02 of LIST02"):
+        world.publish(fakes.campaign(include=(AudienceName("Regulars"),)))
 
 
 def test_a_time_off_the_platforms_grid_is_refused_with_the_two_nearest():

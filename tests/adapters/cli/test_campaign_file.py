@@ -26,6 +26,7 @@ subject = "Everything must go"
 preheader = "Until Sunday"
 html = "mail.html"
 text = "mail.txt"
+language = "fr-CA"
 [sender]
 name = "Acme"
 email = "a@example.com"
@@ -67,6 +68,7 @@ def test_every_key_is_understood(folder):
     )
     assert (campaign.preheader, campaign.html, campaign.text) == ("Until Sunday", "<p>Hällo</p>", "Hällo\n")
     assert campaign.sender == Sender("a@example.com", "Acme", "help@example.com")
+    assert campaign.language == "fr-CA"
     assert campaign.include == (
         AudienceRef("LIST01"),
         AudienceName("VIP", AudienceKind.SEGMENT),
@@ -84,16 +86,13 @@ def without(*starts):
 
 def test_what_may_be_left_out_has_its_default(folder):
     least = without(
-        "store", "preheader", "text", "reply_to", "exclude", "[options]", "smart", "utm", "[plat", "col"
+        *("store", "preheader", "text", "language", "reply_to", "exclude"),
+        *("[options]", "smart", "utm", "[plat", "col"),
     )
     campaign = load(folder, least)
     assert campaign.key.store == "default"
-    assert (campaign.preheader, campaign.text, campaign.sender.reply_to, campaign.exclude) == (
-        None,
-        None,
-        None,
-        (),
-    )
+    assert (campaign.preheader, campaign.text, campaign.language, campaign.sender.reply_to) == (None,) * 4
+    assert campaign.exclude == ()
     assert campaign.options == Options(smart_sending=True, utm=Utm.ON)
     assert campaign.platform_options == {}
 

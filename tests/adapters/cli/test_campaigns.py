@@ -350,6 +350,7 @@ def test_audiences_can_be_chosen_and_searched(run, connected):
         {
             "id": "SEGM01",
             "kind": "segment",
+            "parent": None,
             "name": "VIP",
             "created_at": None,
             "selectable": True,

@@ -7,10 +7,14 @@ import sys
 from dataclasses import replace
 
 import click
+import fakes
 import pytest
+from dependency_injector import providers
 
 from glowtify_adapters.container import Container
 from glowtify_core.domain.errors import AuthenticationFailed, Effect, PlatformUnavailable
+from glowtify_core.host import ConnectorRegistry
+from glowtify_core.ports.connectors import Installed
 from glowtify_core.ports.credentials import CredentialRef
 
 KEY = "a-long-enough-key"
@@ -25,6 +29,19 @@ def stored_key():
         return container.credentials().get(CredentialRef("default", "fake"))["api_key"].reveal()
     finally:
         container.database().close()
+
+
+@pytest.fixture
+def installed(fake):
+    """The connector's manifest says something else."""
+
+    def change(**changes):
+        manifest = fakes.manifest_for(fake, **changes)
+        registry = ConnectorRegistry((Installed(manifest, "glowtify-fake", "1.0"),), ())
+        Container.directory.override(providers.Object(registry))
+
+    yield change
+    Container.directory.reset_last_overriding()
 
 
 @pytest.fixture
@@ -57,12 +74,24 @@ def test_connectors_shows_what_is_installed_and_what_could_not_be_loaded(run, fa
     assert set(document) == {"contract", "connectors", "failures"}
     (connector,) = document["connectors"]
     assert set(connector) == {
-        *("name", "title", "distribution", "version", "contract", "capabilities", "sandbox", "docs_url")
+        *("name", "title", "distribution", "version", "contract", "capabilities", "sandbox", "docs_url"),
+        *("minutes", "languages", "most_audiences"),
     }
     assert connector["capabilities"]["segments"] == ["segments:read"]
+    assert (connector["minutes"], connector["languages"], connector["most_audiences"]) == (1, [], None)
     assert document["failures"] == [
         {"name": "broken", "distribution": "glowtify-broken", "reason": "ImportError: no such module"}
     ]
+
+
+def test_connectors_shows_what_a_campaign_has_to_keep_to(run, installed):
+    installed(minutes=15, languages=("en-CA", "fr-CA"), most_audiences=1)
+    shown = run("connectors").out
+    for words in ("every 15 minutes", "a language: en-CA, fr-CA", "audiences of a campaign: 1 at most"):
+        assert words in shown
+    (connector,) = run("connectors", "--json").json["connectors"]
+    limits = connector["minutes"], connector["languages"], connector["most_audiences"]
+    assert limits == (15, ["en-CA", "fr-CA"], 1)
 
 
 def test_connect_shows_whose_the_key_is(run, fake, monkeypatch):

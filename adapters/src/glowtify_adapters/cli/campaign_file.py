@@ -46,7 +46,7 @@ _WHOLE_NUMBERS = range(-(2**63), 2**63)
 
 KEYS: Mapping[str, Sequence[str]] = {
     "": (
-        *("id", "name", "connector", "store", "subject", "preheader", "html", "text"),
+        *("id", "name", "connector", "store", "subject", "preheader", "html", "text", "language"),
         *("sender", "audience", "schedule", "options", "platform_options"),
     ),
     "sender": ("name", "email", "reply_to"),
@@ -89,6 +89,7 @@ def load_campaign(path: Path, *, id_pattern: IdPattern, store: str | None = None
         include=_audiences(audience, "include", pattern),
         exclude=_audiences(audience, "exclude", pattern),
         schedule=_schedule(file.table("schedule")),
+        language=file.text_or_none("language"),
         options=Options(options.flag("smart_sending", default=True), _utm(options)),
         platform_options=_platform_options(file.table("platform_options")),
     )

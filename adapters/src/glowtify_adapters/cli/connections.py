@@ -25,7 +25,7 @@ from glowtify_core.ports.connectors import CONTRACT_VERSION, ConnectorManifest, 
 from glowtify_core.ports.credentials import CredentialRef, Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.console import Console
 
@@ -233,12 +233,24 @@ def _abilities(manifest: ConnectorManifest) -> str:
     return ", ".join(sorted(capability.replace("_", " ") for capability in manifest.capabilities))
 
 
+def _limits(manifest: ConnectorManifest) -> Iterator[str]:
+    """What a campaign for this platform has to keep to."""
+    if manifest.minutes != 1:
+        yield f"sends every {manifest.minutes} minutes"
+    if manifest.languages:
+        yield f"needs a language: {', '.join(manifest.languages)}"
+    if manifest.most_audiences is not None:
+        yield f"audiences of a campaign: {manifest.most_audiences} at most"
+
+
 def _show_connectors(out: Console, directory: ConnectorDirectory) -> None:
     for connector in directory.installed:
         manifest = connector.manifest
         out.print(manifest.title, f"({manifest.name})", style="bold")
         out.print(f"  {connector.distribution} {connector.version}, contract {manifest.contract}")
         out.print(f"  {_abilities(manifest)}")
+        for limit in _limits(manifest):
+            out.print(f"  {limit}")
         if manifest.sandbox:
             out.print(f"  has a sandbox: glowtify sandbox {manifest.name}")
     for failure in directory.failures:

@@ -152,6 +152,9 @@ def connector_document(connector: Installed) -> Document:
         "capabilities": {
             str(capability): sorted(needs.every_scope) for capability, needs in manifest.capabilities.items()
         },
+        "minutes": manifest.minutes,
+        "languages": list(manifest.languages),
+        "most_audiences": manifest.most_audiences,
         "sandbox": manifest.sandbox is not None,
         "docs_url": manifest.docs_url or None,
     }
@@ -168,6 +171,7 @@ def audience_document(counted: CountedAudience) -> Document:
     return {
         "id": audience.ref.id,
         "kind": str(audience.ref.kind) if audience.ref.kind else None,
+        "parent": audience.ref.parent,
         "name": audience.name,
         "created_at": _iso(audience.created_at),
         "selectable": audience.selectable,
