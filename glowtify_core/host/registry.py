@@ -37,7 +37,7 @@ class ConnectorRegistry:
                 raise ConnectorNotFound(
                     f"The connector {name!r} could not be loaded",
                     detail=failure.reason,
-                    remedy=f"Repair or update {failure.distribution}.",
+                    remedy=failure.remedy,
                 )
         known = ", ".join(connector.manifest.name for connector in self.installed) or "none"
         raise ConnectorNotFound(
@@ -70,7 +70,7 @@ def discover(*, strict: bool = False, found: Iterable[Distribution] | None = Non
         except (Exception, SystemExit) as problem:
             if strict:
                 raise
-            failures.append(LoadFailure(entry_point.name, distribution.name, _reason(problem)))
+            failures.append(_failure(entry_point.name, distribution.name, problem))
     return ConnectorRegistry(
         tuple(sorted(installed.values(), key=lambda connector: connector.manifest.name)), tuple(failures)
     )
@@ -136,7 +136,8 @@ def _conflict(name: str, one: str, other: str) -> ConnectorConflict:
     )
 
 
-def _reason(problem: BaseException) -> str:
+def _failure(name: str, distribution: str, problem: BaseException) -> LoadFailure:
     if isinstance(problem, ContractMismatch):
-        return f"{problem.title}. {problem.remedy}"
-    return f"{type(problem).__name__}: {problem}"
+        return LoadFailure(name, distribution, problem.title, problem.remedy)
+    reason = f"{type(problem).__name__}: {problem}"
+    return LoadFailure(name, distribution, reason, f"Repair or update {distribution}.")

@@ -141,11 +141,12 @@ class ConnectorManifest:
 
 @dataclass(frozen=True, slots=True)
 class LoadFailure:
-    """A connector that is installed and cannot be used."""
+    """A connector that is installed and cannot be used, and what to do about it."""
 
     name: str
     distribution: str
     reason: str
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True)

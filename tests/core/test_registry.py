@@ -10,7 +10,6 @@ import pytest
 
 from glowtify_core.domain.errors import ConnectorConflict, ConnectorNotFound, ContractMismatch
 from glowtify_core.host import discover, hookimpl
-from glowtify_core.host.__main__ import main
 from glowtify_core.ports.connectors import CONTRACT_VERSION
 
 
@@ -136,9 +135,9 @@ def test_what_an_interrupted_installation_has_left_is_passed_over(plugin):
 )
 def test_an_unknown_contract_is_refused_with_what_to_update(plugin, contract, update):
     found = Fake("glowtify-alpha", plugin("alpha", manifest(contract=contract)))
-    assert failure(found).reason == (
-        f"it speaks contract {contract}, this core speaks {CONTRACT_VERSION}. Update {update}."
-    )
+    failed = failure(found)
+    assert failed.reason == f"it speaks contract {contract}, this core speaks {CONTRACT_VERSION}"
+    assert failed.remedy == f"Update {update}."
     with pytest.raises(ContractMismatch):
         discover(strict=True, found=[found])
 
@@ -169,33 +168,6 @@ def test_an_unknown_name_is_answered_with_what_there_is(plugin):
     with pytest.raises(ConnectorNotFound, match="Installed: alpha") as refusal:
         registry.manifest("alpa")
     assert "spelling" in refusal.value.remedy
-
-
-@pytest.mark.parametrize(
-    ("points", "code", "words"),
-    [
-        ([], 0, ["No connector is installed."]),
-        (["good"], 0, ["good: glowtify-good 1.2, contract 1; ", "publish"]),
-        (["good", "gone"], 1, ["good: glowtify-good", "gone: glowtify-gone could not be loaded: "]),
-    ],
-)
-def test_the_command_lists_what_is_installed(plugin, monkeypatch, capsys, *, points, code, words):
-    there = {"good": plugin("good", manifest("good")), "gone": ("gone", "no_such_module_anywhere")}
-    found = [Fake(f"glowtify-{point}", there[point]) for point in points]
-    monkeypatch.setattr("glowtify_core.host.registry.distributions", lambda: found)
-    assert main() == code
-    shown = capsys.readouterr().out
-    for word in words:
-        assert word in shown
-
-
-def test_the_command_tells_of_a_conflict(plugin, monkeypatch, capsys):
-    point = plugin("alpha", manifest())
-    monkeypatch.setattr(
-        "glowtify_core.host.registry.distributions", lambda: [Fake("one", point), Fake("other", point)]
-    )
-    assert main() == 1
-    assert "one and other" in capsys.readouterr().out
 
 
 def test_discovery_of_what_is_really_installed_imports_no_http_library():

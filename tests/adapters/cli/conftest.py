@@ -76,7 +76,7 @@ def fake() -> Iterator[fakes.FakeServer]:
     manifest = fakes.manifest_for(server, credential_fields=(FIELD,))
     registry = ConnectorRegistry(
         (Installed(manifest, "glowtify-fake", "1.0"),),
-        (LoadFailure("broken", "glowtify-broken", "ImportError: no such module"),),
+        (LoadFailure("broken", "glowtify-broken", "ImportError: no such module", "Repair it."),),
     )
     overrides = {Container.directory: registry, Container.clock: clock, Container.gate: fakes.OpenGate()}
     for provider, value in overrides.items():

@@ -69,7 +69,9 @@ def test_connectors_shows_what_is_installed_and_what_could_not_be_loaded(run, fa
     shown = run("connectors").out
     assert "Fake (fake)\n  glowtify-fake 1.0, contract 1\n" in shown
     assert "recipient time" in shown
-    assert "broken: glowtify-broken could not be loaded\n  ImportError: no such module\n" in shown
+    assert (
+        "broken: glowtify-broken could not be loaded\n  ImportError: no such module\n  Repair it.\n" in shown
+    )
     document = run("connectors", "--json").json
     assert set(document) == {"contract", "connectors", "failures"}
     (connector,) = document["connectors"]
@@ -79,9 +81,13 @@ def test_connectors_shows_what_is_installed_and_what_could_not_be_loaded(run, fa
     }
     assert connector["capabilities"]["segments"] == ["segments:read"]
     assert (connector["minutes"], connector["languages"], connector["most_audiences"]) == (1, [], None)
-    assert document["failures"] == [
-        {"name": "broken", "distribution": "glowtify-broken", "reason": "ImportError: no such module"}
-    ]
+    (failure,) = document["failures"]
+    assert failure == {
+        "name": "broken",
+        "distribution": "glowtify-broken",
+        "reason": "ImportError: no such module",
+        "remedy": "Repair it.",
+    }
 
 
 def test_connectors_shows_what_a_campaign_has_to_keep_to(run, installed):

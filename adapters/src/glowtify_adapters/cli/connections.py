@@ -256,6 +256,7 @@ def _show_connectors(out: Console, directory: ConnectorDirectory) -> None:
     for failure in directory.failures:
         out.print(f"{failure.name}: {failure.distribution} could not be loaded", style="bold red")
         out.print(f"  {plain(failure.reason)}")
+        out.print(f"  {failure.remedy}")
     if not directory.installed:
         out.print("No connector is installed: pip install glowtify-klaviyo")
 

@@ -162,7 +162,12 @@ def connector_document(connector: Installed) -> Document:
 
 def failure_document(failure: LoadFailure) -> Document:
     """A connector that could not be loaded."""
-    return {"name": failure.name, "distribution": failure.distribution, "reason": failure.reason}
+    return {
+        "name": failure.name,
+        "distribution": failure.distribution,
+        "reason": failure.reason,
+        "remedy": failure.remedy,
+    }
 
 
 def audience_document(counted: CountedAudience) -> Document:
