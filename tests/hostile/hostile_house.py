@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from fakes import MemoryCampaigns, MemoryClaim, MemoryConnections, OpenGate
+from fakes import MemoryCampaigns, MemoryConnections, OpenGate
 from inprocess import InProcess
 from klaviyo_world import SandboxClock, klaviyo_campaign
 from tampering import Tamper, Tampering
@@ -30,6 +30,7 @@ from glowtify_core.domain.schedule import SendAt
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.connectors import ConnectorContext
 from glowtify_core.ports.credentials import Secret
+from glowtify_core.testing.memory import MemoryClaim
 from glowtify_klaviyo.platform import KlaviyoPlatform
 from glowtify_klaviyo.sandbox import Sandbox
 
@@ -59,9 +60,9 @@ class _KeptCampaigns(MemoryCampaigns):
 
 
 class _KeptClaim(MemoryClaim):
-    def save(self, publication: Publication, campaign: Campaign | None = None) -> None:
+    def write(self, publication: Publication, campaign: Campaign | None) -> None:
         kept(publication_to_row(publication))
-        super().save(publication, campaign)
+        super().write(publication, campaign)
 
 
 class TamperedStore:
@@ -71,7 +72,7 @@ class TamperedStore:
         self.sandbox = Sandbox(now=NOW, campaigns=2, lists=2, segments=1)
         self.clock = SandboxClock(self.sandbox)
         self.wire = Tampering(InProcess(self.sandbox))
-        self.repo = _KeptCampaigns(self.clock)  # type: ignore[arg-type]  # only now() is used
+        self.repo = _KeptCampaigns(self.clock)
         self.credentials = {"api_key": Secret(self.sandbox.api_key)}
         self.errors: list[GlowtifyError] = []
         self._settings = {"base_url": self.sandbox.base_url}

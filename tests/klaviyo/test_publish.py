@@ -9,6 +9,7 @@ from glowtify_core.domain.campaign import Options, Utm
 from glowtify_core.domain.errors import ClaimLost, Effect, OutcomeUnknown, PlatformError, RequestRejected
 from glowtify_core.domain.schedule import SendAt, SendAtRecipientTime
 from glowtify_core.domain.state import PublicationState as S
+from glowtify_core.ports.campaigns import StepKind
 from glowtify_klaviyo.sandbox import Guesses, Sandbox
 
 UP_TO_SEND = [
@@ -119,7 +120,7 @@ def test_a_doubled_draft_is_removed(world: World) -> None:
     assert twins == 2  # the lag was longer than the settle time: nobody could have known
     world.sandbox.clear_faults()
     other = World(world.sandbox)
-    other.claim.log("publication-1", "publish").begin("campaign", "create")
+    other.claim.log("publication-1", "publish").begin("campaign", StepKind.CREATE)
     other.clock.move(timedelta(seconds=30))
     other.platform.publish(world.campaign(), journal=other.journal())
     assert other.statuses() == ["Scheduled"]

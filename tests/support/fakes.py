@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,257 +25,30 @@ from glowtify_core.application.track_campaigns import TrackCampaigns
 from glowtify_core.domain.audience import Audience, AudienceKind, AudienceQuery, AudienceRef
 from glowtify_core.domain.campaign import Campaign, CampaignKey, Sender
 from glowtify_core.domain.capabilities import Capability, Needs
-from glowtify_core.domain.connection import AccountInfo, Connection
+from glowtify_core.domain.connection import AccountInfo
 from glowtify_core.domain.errors import (
-    CampaignNotFound,
-    ClaimLost,
     CredentialsMissing,
     Effect,
     OutcomeUnknown,
     PlatformError,
     PlatformUnavailable,
-    PublicationBusy,
     RemoteNotFound,
     RequestRejected,
     StateConflict,
 )
 from glowtify_core.domain.performance import CampaignMetrics
-from glowtify_core.domain.publication import Publication
 from glowtify_core.domain.remote import RemoteCampaign, RemotePart, RemoteRef, remote_name
 from glowtify_core.domain.schedule import SendAt
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.host import ConnectorRegistry
-from glowtify_core.ports.campaigns import Recorded, Step, StepKind, StepRecord
+from glowtify_core.ports.campaigns import Step, StepKind
 from glowtify_core.ports.connectors import ConnectorContext, ConnectorManifest, CredentialField, Installed
-from glowtify_core.ports.credentials import CredentialRef, Credentials, Secret
+from glowtify_core.ports.credentials import Secret
 from glowtify_core.ports.platform import CancelMode, Finding
+from glowtify_core.testing.clock import START, FakeClock
+from glowtify_core.testing.memory import MemoryCampaigns, MemoryConnections, MemoryCredentials, OpenGate
 
 S = PublicationState
-START = datetime(2027, 1, 4, 12, 0, tzinfo=UTC)
-
-
-class FakeClock:
-    """Stands still until somebody sleeps or moves it."""
-
-    def __init__(self, start: datetime = START) -> None:
-        self.at = start
-        self.slept: list[float] = []
-        self._elapsed = 0.0
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self._elapsed
-
-    def sleep(self, seconds: float) -> None:
-        if seconds > 0:
-            self.slept.append(seconds)
-            self.move(timedelta(seconds=seconds))
-
-    def move(self, by: timedelta) -> None:
-        self.at += by
-        self._elapsed += by.total_seconds()
-
-
-class OpenGate:
-    """Lets everything through."""
-
-    def acquire(self, key: str, limits: object, *, budget: timedelta) -> None: ...
-
-    def block(self, key: str, wait: timedelta) -> None: ...
-
-
-class MemoryConnections:
-    def __init__(self) -> None:
-        self._rows: dict[tuple[str, str], Connection] = {}
-
-    def get(self, store: str, connector: str) -> Connection | None:
-        return self._rows.get((store, connector))
-
-    def all(self, store: str | None = None) -> Sequence[Connection]:
-        return [row for key, row in sorted(self._rows.items()) if store in (None, key[0])]
-
-    def save(self, connection: Connection) -> None:
-        self._rows[connection.store, connection.connector] = connection
-
-    def delete(self, store: str, connector: str) -> None:
-        self._rows.pop((store, connector), None)
-
-
-class MemoryCredentials:
-    def __init__(self) -> None:
-        self._rows: dict[CredentialRef, Credentials] = {}
-
-    def get(self, ref: CredentialRef) -> Credentials:
-        if ref not in self._rows:
-            raise CredentialsMissing("no credentials")
-        return self._rows[ref]
-
-    def put(self, ref: CredentialRef, credentials: Credentials) -> None:
-        self._rows[ref] = dict(credentials)
-
-    def replace(self, ref: CredentialRef, expected: Credentials, credentials: Credentials) -> bool:
-        if self._rows.get(ref) != expected:
-            return False
-        self.put(ref, credentials)
-        return True
-
-    def delete(self, ref: CredentialRef) -> None:
-        self._rows.pop(ref, None)
-
-    def accounts(self) -> Sequence[CredentialRef]:
-        return sorted(self._rows)
-
-
-@dataclass
-class _Row:
-    kind: StepKind
-    since: datetime
-    begun: datetime | None
-    remote_id: str | None = None
-    begins: int = 0
-
-
-class MemoryCampaigns:
-    """CampaignRepo, Claim and StepLog over dictionaries; claims last 15 s of the fake clock, unrenewed."""
-
-    def __init__(self, clock: FakeClock) -> None:
-        self.clock = clock
-        self.publications: dict[str, Publication] = {}
-        self.contents: dict[str, Campaign] = {}
-        self.rows: dict[str, dict[tuple[str, str], _Row]] = {}
-        self.fences: dict[CampaignKey, int] = {}
-        self.held_until: dict[CampaignKey, datetime] = {}
-        self.saves = 0
-
-    def get(self, publication_id: str) -> Publication:
-        if publication_id not in self.publications:
-            raise CampaignNotFound("unknown publication")
-        return self.publications[publication_id]
-
-    def content(self, publication_id: str) -> Campaign:
-        self.get(publication_id)
-        return self.contents[publication_id]
-
-    def latest(self, key: CampaignKey) -> Publication | None:
-        mine = [p for p in self.publications.values() if p.key == key]
-        return mine[-1] if mine else None
-
-    def find(
-        self,
-        *,
-        store: str | None = None,
-        connector: str | None = None,
-        campaign_ids: Collection[str] | None = None,
-        states: Collection[PublicationState] | None = None,
-        unfinished: bool = False,
-    ) -> Sequence[Publication]:
-        return [
-            p
-            for p in self.publications.values()
-            if store in (None, p.key.store)
-            and connector in (None, p.connector)
-            and (campaign_ids is None or p.key.campaign_id in campaign_ids)
-            and (states is None or p.state in states)
-            and not (unfinished and p.closed)
-        ]
-
-    def in_doubt(self, *, within: timedelta, store: str | None = None) -> Sequence[Publication]:
-        def doubtful(publication: Publication) -> bool:
-            steps = MemoryLog(MemoryClaim(self, publication.key, 0), publication.id, "").steps()
-            return any(step.in_doubt and step.age < within for step in steps)
-
-        return [p for p in self.find(store=store) if doubtful(p)]
-
-    def claim(self, key: CampaignKey, *, take_over: bool = False) -> MemoryClaim | None:
-        held = self.held_until.get(key)
-        if held and held > self.clock.now() and not take_over:
-            return None
-        self.fences[key] = self.fences.get(key, 0) + 1
-        self.held_until[key] = self.clock.now() + timedelta(seconds=15)
-        return MemoryClaim(self, key, self.fences[key])
-
-
-@dataclass
-class MemoryClaim:
-    repo: MemoryCampaigns
-    key: CampaignKey
-    fence: int
-
-    def check(self) -> None:
-        if self.repo.fences[self.key] != self.fence:
-            raise ClaimLost("another worker took over")
-
-    def add(self, publication: Publication, campaign: Campaign) -> None:
-        self.check()
-        if any(not p.closed for p in self.repo.publications.values() if p.key == self.key):
-            raise PublicationBusy("not closed")
-        self.save(publication, campaign)
-
-    def save(self, publication: Publication, campaign: Campaign | None = None) -> None:
-        self.check()
-        self.repo.saves += 1
-        self.repo.publications[publication.id] = publication
-        if campaign:
-            self.repo.contents[publication.id] = campaign
-
-    def log(self, publication_id: str, operation: str) -> MemoryLog:
-        return MemoryLog(self, publication_id, operation)
-
-    def renew(self) -> None:
-        self.check()
-        self.repo.held_until[self.key] = self.repo.clock.now() + timedelta(seconds=15)
-
-    def release(self) -> None:
-        if self.repo.fences[self.key] == self.fence:
-            self.repo.held_until.pop(self.key, None)
-
-
-@dataclass
-class MemoryLog:
-    claim: MemoryClaim
-    publication_id: str
-    operation: str
-
-    @property
-    def rows(self) -> dict[tuple[str, str], _Row]:
-        return self.claim.repo.rows.setdefault(self.publication_id, {})
-
-    def steps(self) -> Sequence[StepRecord]:
-        now = self.claim.repo.clock.now()
-        return [
-            StepRecord(operation, name, row.kind, row.since, now - row.begun, row.remote_id, row.begins)
-            for (operation, name), row in self.rows.items()
-            if row.begun
-        ]
-
-    def check(self) -> None:
-        self.claim.check()
-
-    def begin(self, name: str, kind: StepKind) -> None:
-        self.claim.check()
-        now = self.claim.repo.clock.now()
-        row = self.rows.setdefault((self.operation, name), _Row(kind, now, None))
-        row.since = row.since if row.begun else now
-        row.begins = row.begins + 1 if row.begun else 1
-        row.begun = now
-
-    def record(self, name: str, remote_id: str) -> Recorded:
-        row = self.rows[self.operation, name]
-        replaced = self.claim.repo.fences[self.claim.key] != self.claim.fence
-        if row.kind.creates or not replaced:
-            row.remote_id = row.remote_id or remote_id
-            row.begun = row.begun or row.since
-        publication = self.claim.repo.publications.get(self.publication_id)
-        closed = publication is not None and publication.closed
-        return Recorded(row.remote_id or remote_id, closed=closed, replaced=replaced)
-
-    def clear(self, name: str) -> None:
-        self.claim.check()
-        row = self.rows.get((self.operation, name))
-        if row:  # it stays, so that a worker that comes back late can still record
-            row.begun = row.remote_id = None
 
 
 def lost(effect: str = "unknown") -> OutcomeUnknown:

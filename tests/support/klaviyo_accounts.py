@@ -11,7 +11,6 @@ from typing import Any
 
 import fakes
 from inprocess import InProcess, in_process
-from virtual_clock import VirtualClock
 from wiring import wired
 
 from glowtify_core.application.publish_campaign import PublishCampaign
@@ -23,6 +22,7 @@ from glowtify_core.domain.state import PublicationState
 from glowtify_core.kit.pacing import RollingGate
 from glowtify_core.ports.connectors import ConnectorContext
 from glowtify_core.ports.credentials import Secret
+from glowtify_core.testing.clock import VirtualClock
 from glowtify_klaviyo.client import KlaviyoClient
 from glowtify_klaviyo.opening import open_client
 from glowtify_klaviyo.platform import KlaviyoPlatform
@@ -84,7 +84,7 @@ class Account:
         self.sandbox = Sandbox(seed=number, now=clock.now(), limits="documented", **options)
         self.sandbox.state.clock = _SharedTime(clock)
         self.store = f"store-{number}"
-        self.repo = fakes.MemoryCampaigns(clock)  # type: ignore[arg-type]  # only now() is used
+        self.repo = fakes.MemoryCampaigns(clock)
         self.put_off = 0
         self.publish: PublishCampaign
         self._clock = clock

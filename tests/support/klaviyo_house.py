@@ -247,7 +247,7 @@ class House:
         self.accounts = self.ACCOUNTS
         self.sandbox = self.accounts[0].sandbox
         self.clock = HouseClock([account.sandbox for account in self.accounts])
-        self.repo = MemoryCampaigns(self.clock)  # type: ignore[arg-type]  # only now() is used
+        self.repo = MemoryCampaigns(self.clock)
         self.connections, self.credentials = MemoryConnections(), MemoryCredentials()
         self.app = wired(
             self._factory(),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from fakes import MemoryCampaigns, MemoryClaim, OpenGate
+from fakes import MemoryCampaigns, OpenGate
 
 from glowtify_core.application.steps import StepRunner
 from glowtify_core.domain.audience import AudienceKind, AudienceRef
@@ -19,6 +19,7 @@ from glowtify_core.domain.remote import RemoteRef
 from glowtify_core.domain.schedule import SendAt
 from glowtify_core.ports.connectors import ConnectorContext
 from glowtify_core.ports.credentials import Secret
+from glowtify_core.testing.memory import MemoryClaim
 from glowtify_klaviyo.platform import KlaviyoPlatform
 from glowtify_klaviyo.sandbox import Sandbox
 
@@ -73,7 +74,7 @@ class World:
     def __init__(self, sandbox: Sandbox, *, key: str = "full") -> None:
         self.sandbox = sandbox
         self.clock = SandboxClock(sandbox)
-        self.repo = MemoryCampaigns(self.clock)  # type: ignore[arg-type]  # only now() is used
+        self.repo = MemoryCampaigns(self.clock)
         self.claim: MemoryClaim = self.repo.claim(CampaignKey("default", "epic-1"), take_over=True)  # type: ignore[assignment]  # taken over
         self.account = AccountInfo(
             sandbox.ready["account_id"], "Acme", "America/Toronto", "USD", sender_email="shop@example.com"

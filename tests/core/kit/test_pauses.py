@@ -13,7 +13,6 @@ import requests
 from fakes import FakeClock
 from hypothesis import given
 from hypothesis import strategies as st
-from virtual_clock import VirtualClock
 from wire import Reply, Wire
 
 from glowtify_core.domain.errors import Effect, PlatformError, RateLimited
@@ -22,6 +21,7 @@ from glowtify_core.kit.http import HeaderAuth, HttpClient
 from glowtify_core.kit.pacing import RollingGate
 from glowtify_core.kit.retry import Patience, RetryPolicy
 from glowtify_core.ports.credentials import Secret
+from glowtify_core.testing.clock import VirtualClock
 
 BUDGET = 75.0
 LATE = 0.5

@@ -117,7 +117,7 @@ class Job:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.clock = SandboxClock(sandbox)
-        self.repo = MemoryCampaigns(self.clock)  # type: ignore[arg-type]  # only now() is used
+        self.repo = MemoryCampaigns(self.clock)
         app = wired(clock=self.clock, repo=self.repo, gate=OpenGate()).app()
         self.connect = partial(app.connections.connect, settings={"base_url": sandbox.base_url})
         self.campaigns, self.performance = app.campaigns, app.performance
