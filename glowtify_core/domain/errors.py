@@ -11,31 +11,47 @@ class Effect(StrEnum):
     """What a failed request left behind on the platform."""
 
     NONE = "none"
+    """Nothing: the platform is as it was, and asking again is safe."""
     PARTIAL = "partial"
+    """This request changed nothing; what was done before it stands, such as a draft."""
     UNKNOWN = "unknown"
+    """It may have taken effect: look before doing it again."""
     DONE = "done"
+    """What was asked for is in force; only what comes after it failed, such as reading it back."""
 
 
 class Retry(StrEnum):
     """When trying again makes sense."""
 
     NEVER = "never"
+    """Asking the same again gives the same answer."""
     AFTER_USER_ACTION = "after_user_action"
+    """Once a person has done what the remedy says."""
     AUTO = "auto"
+    """By itself, after ``retry_after`` where the platform named a pause."""
     RECONCILE_FIRST = "reconcile_first"
+    """Once reading has shown what became of it."""
 
 
 class Phase(StrEnum):
     """The part of the work during which an error came up."""
 
     CONNECT = "connect"
+    """Asking who the account is and what the credential may do."""
     SYNC = "sync"
+    """Reading how things stand: audiences, states."""
     PREFLIGHT = "preflight"
+    """Checking a campaign before anything is written."""
     HANDOFF = "handoff"
+    """Publishing, up to and including the commit."""
     POST_HANDOFF = "post_handoff"
+    """Publishing, once the platform has accepted the commit."""
     CANCEL = "cancel"
+    """Cancelling, or taking back."""
     RESCHEDULE = "reschedule"
+    """Moving to another time."""
     METRICS = "metrics"
+    """Bringing figures back."""
 
 
 def shown(value: str, limit: int = 60) -> str:
