@@ -1,11 +1,66 @@
 """The published contract suite: base classes that authors of connectors and stores subclass."""
 
+# ruff: noqa: E402 - what follows is imported after its assertions were made to be rewritten
+
 from pkgutil import iter_modules
 
 import pytest
 
 pytest.register_assert_rewrite(*(module.name for module in iter_modules(__path__, f"{__name__}.")))
 
-from glowtify_core.testing.guard import Contract  # noqa: E402 - after the assertions of what follows are rewritten
+from glowtify_core.testing.connector import (
+    ConnectorContract,
+    EmailPlatformContract,
+)
+from glowtify_core.testing.connector_connect import ConnectContract
+from glowtify_core.testing.connector_manifest import DiscoveryContract, ManifestContract
+from glowtify_core.testing.connector_publish import PublishContract
+from glowtify_core.testing.connector_status import CancelContract, StatusContract
+from glowtify_core.testing.guard import Contract
+from glowtify_core.testing.injection import FailureInjectionContract
+from glowtify_core.testing.script import (
+    Answer,
+    Deed,
+    Fate,
+    Mail,
+    PlatformScript,
+    Request,
+    route,
+)
+from glowtify_core.testing.supports import (
+    AudiencesContract,
+    ContentContract,
+    MetricsContract,
+    OptionsContract,
+    PreflightContract,
+    ReconcileContract,
+)
+from glowtify_core.testing.supports_change import RescheduleContract, TakingBackContract
 
-__all__ = ["Contract"]
+__all__ = [
+    "Answer",
+    "AudiencesContract",
+    "CancelContract",
+    "ConnectContract",
+    "ConnectorContract",
+    "ContentContract",
+    "Contract",
+    "Deed",
+    "DiscoveryContract",
+    "EmailPlatformContract",
+    "FailureInjectionContract",
+    "Fate",
+    "Mail",
+    "ManifestContract",
+    "MetricsContract",
+    "OptionsContract",
+    "PlatformScript",
+    "PreflightContract",
+    "PublishContract",
+    "ReconcileContract",
+    "Request",
+    "RescheduleContract",
+    "StatusContract",
+    "TakingBackContract",
+    "route",
+]
