@@ -151,7 +151,7 @@ class ConnectContract(ConnectorCase):
             platform.close()
 
     def _lacking(self) -> Iterator[tuple[str, World, Credentials]]:
-        """Each scope of the manifest, with a fresh world and a credential that lacks it; skips without any."""
+        """Each scope of the manifest, with a fresh world and a credential that lacks it; else skips."""
         found = False
         needs = self.manifest.capabilities.values()
         for scope in sorted({one for need in needs for one in need.every_scope}):
