@@ -46,7 +46,7 @@ def _at_work(publication: Publication, operation: Operation) -> str:
     if publication.attempts >= MAX_ATTEMPTS:
         return f"{publication.attempts} tries failed: look at the problem, then run `glowtify repair`."
     if publication.tidying:
-        return "A throw-away template is still to be removed: run `glowtify repair`."
+        return "Something that is no longer needed is still to be removed there: run `glowtify repair`."
     if operation.kind is OperationKind.RESCHEDULE:
         return "The move is not finished, and until it is this e-mail may not be sent: run `glowtify repair`."
     return f"The {operation.kind} is not finished: run `glowtify repair`."
@@ -93,10 +93,12 @@ def _cancelled(publication: Publication) -> str:
 
 
 def _unknown(publication: Publication) -> str:
-    link = f" at {publication.remote.url}" if publication.remote and publication.remote.url else ""
+    remote = publication.remote
+    link = f" at {remote.url}" if remote and remote.url else ""
+    unseen = "" if remote else " If it is not there, cancel it, and publish it with --again."
     return (
         f"It is not known whether this e-mail is scheduled. Run `glowtify repair`; if that cannot tell, look"
-        f" for {publication.name!r} ({publication.marker}) on the platform{link}."
+        f" for {publication.name!r} ({publication.marker}) on the platform{link}.{unseen}"
     )
 
 

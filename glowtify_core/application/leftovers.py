@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from glowtify_core.application.advance_publication import refuse_other_account
 from glowtify_core.application.platforms import Platforms
+from glowtify_core.application.steps import LONGEST
 from glowtify_core.domain.publication import OperationKind, Publication
 from glowtify_core.domain.remote import CLOCKS_APART, RemoteCampaign, RemoteObject, remote_name
 from glowtify_core.domain.state import PublicationState
@@ -15,8 +16,7 @@ from glowtify_core.ports.campaigns import CampaignRepo, StepRecord
 from glowtify_core.ports.clock import Clock
 from glowtify_core.ports.platform import SupportsReconcile
 
-LONGEST = timedelta(minutes=5)
-"""How long after its begin a request may still make something: it waits for its turn, and on its way."""
+_WAITING = frozenset({PublicationState.SUBMITTING, PublicationState.SCHEDULED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,12 @@ class Swept:
 
 
 class Leftovers:
-    """Removes drafts, templates and the like that a publication made and does not know of.
+    """Removes drafts, their parts and the like that a publication made and does not know of.
 
     Ours is only what bears the whole name that the publication gives, was made while the step that makes such
     an object was under way, and is not the one that the journal recorded. A campaign that is no draft, and
-    what only ends in the marker, is left: another installation or a person may own it.
+    what only ends in the marker, is left: another installation or a person may own it. But one that waits to
+    be sent is ours, too, where creating commits and nothing else is known to have come of the creation.
     """
 
     def __init__(self, *, repo: CampaignRepo, platforms: Platforms, clock: Clock) -> None:
@@ -89,7 +90,7 @@ def _known(publication: Publication, made: Sequence[StepRecord], remote: RemoteO
 def _ours(publication: Publication, made: Sequence[StepRecord], remote: RemoteObject, now: datetime) -> bool:
     attempts = [(step.since, now - step.age) for step in made if step.name == remote.ref.kind]
     return (
-        _unsent(remote)
+        (_unsent(remote) or _committed_by_its_creation(publication, made, remote))
         and remote.name == remote_name(publication.name, publication.marker)
         and remote.created_at is not None
         and any(
@@ -97,6 +98,15 @@ def _ours(publication: Publication, made: Sequence[StepRecord], remote: RemoteOb
             for first, last in attempts
         )
     )
+
+
+def _committed_by_its_creation(
+    publication: Publication, made: Sequence[StepRecord], remote: RemoteObject
+) -> bool:
+    """Whether it waits to be sent though its publication is over, because a lost answer has made it so."""
+    lost = any(step.name == remote.ref.kind and step.kind.commits and step.remote_id is None for step in made)
+    waiting = isinstance(remote, RemoteCampaign) and remote.state in _WAITING
+    return publication.closed and lost and waiting
 
 
 def _matters(publication: Publication, remote: RemoteObject) -> bool:

@@ -20,7 +20,7 @@ from glowtify_core.domain.publication import OperationKind, Publication
 from glowtify_core.domain.remote import Drift
 from glowtify_core.domain.schedule import Schedule
 from glowtify_core.domain.state import PublicationState
-from glowtify_core.ports.campaigns import CampaignRepo
+from glowtify_core.ports.campaigns import CAMPAIGN, DISCARD, CampaignRepo, Claim
 from glowtify_core.ports.clock import Clock
 from glowtify_core.ports.platform import Finding
 
@@ -62,8 +62,9 @@ class RescheduleCampaign:
             findings = self._check(publication, schedule)
             if not self._needed(publication, schedule):
                 return Rescheduled(publication, findings)
-            if publication.tidying:
+            if publication.tidying or _half_done(claim, publication, schedule):
                 publication = self._advance.carry_on(claim, publication, report=report)
+                findings = self._check(publication, schedule)
             publication, remarks = look_at_content(self._platforms, publication)
             if not _under_way(publication, schedule):
                 now = self._clock.now()
@@ -99,6 +100,15 @@ def _under_way(publication: Publication, schedule: Schedule) -> bool:
         OperationKind.RESCHEDULE,
         schedule,
     )
+
+
+def _half_done(claim: Claim, publication: Publication, schedule: Schedule) -> bool:
+    """Whether a move to another time has begun to take the campaign away: only that knows where it stands."""
+    operation = publication.open_operation
+    if operation is None or _under_way(publication, schedule):
+        return False
+    steps = claim.log(publication.id, operation.name).steps()
+    return any(step.operation == operation.name and step.name in {DISCARD, CAMPAIGN} for step in steps)
 
 
 def check_move(

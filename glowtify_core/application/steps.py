@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from glowtify_core.application.claims import Report, silent
 from glowtify_core.domain.errors import (
@@ -19,6 +19,9 @@ from glowtify_core.ports.clock import Clock
 
 MAX_TRIES = 3
 """How often one call of :meth:`StepRunner.run` does a step whose answers get lost."""
+
+LONGEST = timedelta(minutes=5)
+"""How long after its begin a request may still make something: it waits for its turn, and on its way."""
 
 LOOK_EVERY = 2.0
 """Seconds between two looks at a commit whose outcome is not known yet."""
@@ -84,7 +87,14 @@ class StepRunner:
         return [record for record in self._log.steps() if name in (None, record.name)]
 
     def forget(self, name: str) -> None:
-        """Drop this operation's record of a step whose object is gone."""
+        """Drop this operation's record of a step whose object is gone.
+
+        Raises:
+            ValueError: it commits by creating, and nobody knows whether it has.
+        """
+        record = self._record(name)
+        if record and record.kind is StepKind.CREATE_AND_COMMIT and record.remote_id is None:
+            raise ValueError(f"what the step {name!r} made may be sent: it cannot be forgotten")
         self._log.clear(name)
 
     def _resolve(self, step: Step, lost: PlatformError | None) -> str:
@@ -138,7 +148,7 @@ class StepRunner:
         That counts from the moment an answer of ours was lost, since its request may have waited long for its
         turn; after a crash from the begin: a dead worker's claim has run out since.
         """
-        find = _needed(step)
+        find = self._find(step)
         record = self._record(step.name)
         if record is None:  # cleared by a worker that proved it had no effect
             return None
@@ -155,6 +165,21 @@ class StepRunner:
         except PlatformError as problem:
             raise _unknown(step, problem) from problem
         return found
+
+    def _find(self, step: Step) -> Callable[[datetime], str | None]:
+        """How to look: what another operation has made is not it, though the platform may still list it."""
+        find = _needed(step)
+        others = {
+            record.remote_id
+            for record in self.steps(step.name)
+            if step.kind.creates and record.operation != self._operation
+        }
+
+        def look(since: datetime) -> str | None:
+            found = find(since)
+            return None if found in others else found
+
+        return look
 
     def _keep(self, step: Step, remote_id: str, *, ours: bool) -> str:
         """Record an id; what we alone made is removed when another id stands or the publication is closed."""
@@ -182,7 +207,7 @@ def _may_follow_a_look(step: Step) -> bool:
     return step.kind is StepKind.CREATE or (step.kind is StepKind.COMMIT and step.keyed)
 
 
-def _needed(step: Step) -> Callable[..., str | None]:
+def _needed(step: Step) -> Callable[[datetime], str | None]:
     if step.find is None:
         raise TypeError(f"the step {step.name!r} is a {step.kind} and needs find()")
     return step.find

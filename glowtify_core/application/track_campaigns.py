@@ -9,6 +9,7 @@ from itertools import groupby
 from glowtify_core.application.advance_publication import refuse_other_account
 from glowtify_core.application.attention import noticed
 from glowtify_core.application.platforms import Connected, Platforms
+from glowtify_core.application.work import ours
 from glowtify_core.domain.capabilities import Capability
 from glowtify_core.domain.errors import (
     CampaignRejected,
@@ -17,7 +18,7 @@ from glowtify_core.domain.errors import (
     RepositoryError,
 )
 from glowtify_core.domain.publication import OperationKind, Problem, Publication
-from glowtify_core.domain.remote import Drift, RemoteCampaign, content_drift, find_drift, remote_name
+from glowtify_core.domain.remote import Drift, RemoteCampaign, content_drift, find_drift
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import CampaignRepo, Claim
 from glowtify_core.ports.clock import Clock
@@ -29,7 +30,6 @@ _COMMITTED = frozenset(
         PublicationState.SCHEDULED,
         PublicationState.SENDING,
         PublicationState.SENT,
-        PublicationState.CANCELLED,
     }
 )
 _NEVER_SENT = frozenset({PublicationState.CANCELLED, PublicationState.MISSING})
@@ -116,7 +116,7 @@ class TrackCampaigns:
         answers = {refs[ref]: remote for ref, remote in said.items() if ref in refs}
         for publication in publications:
             if publication.ref is None and isinstance(connected.platform, SupportsReconcile):
-                found = _ours(publication, connected.platform.find_by_marker(publication.marker))
+                found = ours(publication, connected.platform.find_by_marker(publication.marker))
                 if found:
                     answers[publication.id] = found
         return answers
@@ -142,7 +142,7 @@ class TrackCampaigns:
     def _seen(self, publication: Publication, remote: RemoteCampaign) -> Publication:
         now = self._clock.now()
         working = publication.open_operation is not None and not publication.tidying
-        if working and remote.state not in _COMMITTED and not _taken_back(publication, remote):
+        if working and not _is_news(publication, remote):
             return replace(publication, checked_at=now)
         remote = replace(remote, unfinished=publication.tidying)  # only our journal knows that
         seen = replace(publication, problem=None).seen(remote, now)
@@ -185,19 +185,19 @@ def _content_wanted(publication: Publication, remote: RemoteCampaign) -> bool:
     return at_rest and remote.state not in _NEVER_SENT and remote.content is None
 
 
-def _taken_back(publication: Publication, remote: RemoteCampaign) -> bool:
-    """Whether our own open move or edit has made a draft of it, which is how it stands until that goes on."""
-    operation = publication.open_operation
-    moving = operation is not None and operation.kind in {OperationKind.RESCHEDULE, OperationKind.EDIT}
-    return moving and remote.state is PublicationState.STAGED
+def _is_news(publication: Publication, remote: RemoteCampaign) -> bool:
+    """Whether an answer says something while we are at work on the campaign.
+
+    A draft does where our own open move or edit has made it, which is how it stands until that goes on. An
+    end does not while we move it: where there are no drafts the move itself takes it away, to make it anew.
+    """
+    kind = publication.open_operation.kind if publication.open_operation else None
+    if remote.state is PublicationState.STAGED:
+        return kind in {OperationKind.RESCHEDULE, OperationKind.EDIT}
+    if remote.state is PublicationState.CANCELLED:
+        return kind is not OperationKind.RESCHEDULE
+    return remote.state in _COMMITTED
 
 
 def _account(publication: Publication) -> tuple[str, str, str]:
     return publication.key.store, publication.connector, publication.account_id
-
-
-def _ours(publication: Publication, found: Sequence[RemoteCampaign]) -> RemoteCampaign | None:
-    """The one that carries our whole name; one that is past draft wins."""
-    name = remote_name(publication.name, publication.marker)
-    mine = sorted((r for r in found if r.name == name), key=lambda r: r.state is PublicationState.STAGED)
-    return mine[0] if mine else None

@@ -64,8 +64,12 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a person may switch, where the platform has it: skipping who got mail a short while ago, and
-    tracking of links."""
+    """What a person may switch, where the platform has it.
+
+    Attributes:
+        smart_sending: skip who got mail a short while ago.
+        utm: what happens to links.
+    """
 
     smart_sending: bool = True
     utm: Utm = Utm.ON

@@ -67,8 +67,8 @@ class RemoteCampaign:
         included, excluded: ids of audiences; None where the answer did not tell.
         subject, sender_email: as on the platform; None where the answer did not tell.
         url: a page where a person can look at it.
-        unfinished: whether something that changes no result (removing a throw-away template) is still to be
-            done; the operation then stays open, and calling again does it.
+        unfinished: whether something that changes no result (removing what only served the handoff) is still
+            to be done; the operation then stays open, and calling again does it.
         content: a fingerprint of the e-mail itself (HTML and text) as the platform holds it; None where the
             answer did not tell. A publication keeps the one of what was handed over.
     """

@@ -12,6 +12,12 @@ from glowtify_core.domain.campaign import Campaign, CampaignKey
 from glowtify_core.domain.publication import Publication
 from glowtify_core.domain.state import PublicationState
 
+CAMPAIGN = "campaign"
+"""Names the step that makes the campaign itself: its result is the campaign's id."""
+
+DISCARD = "discard"
+"""Names the step that takes a campaign away, draft or not: by it our doing is told from that of others."""
+
 
 class StepKind(StrEnum):
     """What may be done about a step of which only the begin is known."""
@@ -42,12 +48,13 @@ class Step:
     """One write on a platform, with what is needed to find out whether it happened.
 
     Attributes:
-        name: unique in its operation; a create step is named after the kind of object that it makes, and the
-            one that makes the campaign itself is named "campaign".
+        name: unique in its operation; one that creates is named after the kind of object that it makes, so
+            the one that makes the campaign itself is :data:`CAMPAIGN`.
         kind: see :class:`StepKind`.
         do: sends the request; returns the remote id. A :class:`PlatformError` it raises tells its effect.
         find: looks on the platform for what ``do`` would have made since the given instant; the id, or None.
-            Needed by every step that creates or commits.
+            Needed by every step that creates or commits. Where a campaign is made anew in place of another,
+            the other is not it, though it may still be listed: the journal knows its id.
         undo: removes what ``do`` made, given its id; the way to clear up after losing a race of a step that
             creates.
         keyed: whether a commit is keyed by the remote id, so that a repeat cannot commit a second object.
@@ -134,7 +141,11 @@ class Journal(Protocol):
         ...
 
     def forget(self, name: str) -> None:
-        """Drop this operation's record of a step whose object is gone, so that it is done anew."""
+        """Drop this operation's record of a step whose object is gone, so that it is done anew.
+
+        Raises:
+            ValueError: it commits by creating, and nobody knows whether it has.
+        """
         ...
 
 

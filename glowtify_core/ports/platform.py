@@ -29,7 +29,7 @@ class CancelMode(StrEnum):
     STOP_SENDING = "stop_sending"
     """For good, also while it is being sent: what is out stays out."""
     KEEP_DRAFT = "keep_draft"
-    """Back to a draft that will not be sent; where a platform has none, the campaign is removed."""
+    """Back to a draft that will not be sent; where a platform has none, the campaign is taken away."""
 
 
 class Level(StrEnum):
@@ -64,16 +64,35 @@ class EmailPlatform(Protocol):
     def publish(self, campaign: Campaign, *, journal: Journal) -> RemoteCampaign:
         """Hand a campaign over, so that the platform will send it; every write goes through the journal.
 
-        Called again after a crash it resumes. Returns what the platform says after the commit.
+        The step that makes the campaign is named ``CAMPAIGN``; where there are no drafts it is a
+        ``CREATE_AND_COMMIT``. Called again after a crash it resumes. Returns what the platform says after the
+        commit.
+
+        Raises:
+            OutcomeUnknown: reading does not say whether it was committed.
+            PlatformError: refused or down; the effect tells what the requests of this call have left.
         """
         ...
 
     def status(self, refs: Sequence[RemoteRef]) -> Mapping[RemoteRef, RemoteCampaign]:
-        """What the platform says of many campaigns; MISSING only after a read of that one by its id."""
+        """What the platform says of many campaigns, under the very refs that it was asked about.
+
+        MISSING only after a read of that one by its id; one that was deleted and that the platform still
+        knows is MISSING, too. A ref may name the campaign alone, where only the journal knows of it.
+        """
         ...
 
     def cancel(self, ref: RemoteRef | None, *, mode: CancelMode, journal: Journal) -> RemoteCampaign:
         """Cancel what the journal's publication has begun, confirmed by reading; again is a success.
+
+        What is gone is CANCELLED, as is what never was. Without a ``ref`` nobody knows where the campaign is:
+        the journal's steps named ``CAMPAIGN``, of every operation, tell whether one may have been made; then
+        it is looked for by the marker, and what is found is taken back and answered for, under its own ref.
+        Where nothing is found the answer's ref has no ids; whether that can be believed yet is the core's to
+        say.
+
+        Where there are no drafts, every mode takes the campaign away by a step named ``DISCARD``. It is read
+        before: what others ended is not taken away by us.
 
         Raises:
             StateConflict: it has been sent, or is being sent and ``mode`` does not stop that.
@@ -84,7 +103,12 @@ class EmailPlatform(Protocol):
     def metrics(
         self, sent: Sequence[RemoteCampaign], *, conversion_metric: str | None
     ) -> Mapping[RemoteRef, CampaignMetrics | PlatformError]:
-        """Figures of many sent campaigns in few requests; a campaign without figures has no entry."""
+        """Figures of many sent campaigns in few requests; a campaign without figures has no entry.
+
+        Args:
+            sent: what ``status`` said of them.
+            conversion_metric: what a person chose to count as a conversion, on platforms that have a choice.
+        """
         ...
 
     def close(self) -> None:
@@ -121,13 +145,26 @@ class SupportsReschedule(Protocol):
     def reschedule(self, ref: RemoteRef, campaign: Campaign, *, journal: Journal) -> RemoteCampaign:
         """Move a handed-over campaign to ``campaign.schedule``; resumes after a crash.
 
-        Returns what the platform says then: SCHEDULED or SUBMITTING at the new time, or what somebody else
-        has made of it meanwhile.
+        Where it can only be made anew: read it; take it away by a step named ``DISCARD``; read that it is
+        gone; make it by a step named ``CAMPAIGN``, a ``CREATE_AND_COMMIT``. Never in another order, so that
+        no two exist. When this is called again the journal tells what was begun: what is gone without a
+        ``DISCARD`` others have deleted. When the new time is refused without effect the old one is put back
+        by the same step; a repeatable step before all others lets the journal remember that time.
+
+        Args:
+            ref: the campaign as it is known: the one to move or, when this is called again, the new one.
+            campaign: with the new time.
+            journal: of the move.
+
+        Returns:
+            What the platform says then: SCHEDULED or SUBMITTING at the new time; at the old one, where that
+            had to be put back; or what somebody else has made of it meanwhile. A campaign that was made anew
+            has a ref of its own.
 
         Raises:
             StateConflict: the platform refused to take it back; it is still scheduled at the old time.
             RequestRejected: the new time was refused; effect NONE says that the old time stands, PARTIAL that
-                it is a draft now, which nobody will send.
+                nobody will send it: it is a draft now, or taken away and could not be made again.
             OutcomeUnknown: reading does not say yet.
         """
         ...
@@ -137,7 +174,8 @@ class SupportsReschedule(Protocol):
 class SupportsContent(Protocol):
     """Present if and only if the manifest declares ``content``.
 
-    What ``publish`` returns then has the fingerprint of what was handed over, in the same words.
+    What ``publish`` returns then has the fingerprint of what was handed over, in the same words, and so has
+    what ``reschedule`` returns where it makes a campaign anew.
     """
 
     def content(self, ref: RemoteRef) -> str | None:
@@ -147,7 +185,10 @@ class SupportsContent(Protocol):
 
 @runtime_checkable
 class SupportsReconcile(Protocol):
-    """Present if and only if the manifest declares ``reconcile``."""
+    """Present if and only if the manifest declares ``reconcile``.
+
+    Needed for ``edit`` on platforms with drafts, and wherever creating commits.
+    """
 
     def find_by_marker(self, marker: str) -> Sequence[RemoteCampaign]:
         """Every campaign whose name ends in this marker."""
@@ -163,7 +204,9 @@ class SupportsReconcile(Protocol):
     def discard(self, ref: RemoteRef) -> None:
         """Remove a draft and what belongs to it, or a part; confirmed by reading; gone already is done.
 
+        Where there are no drafts: a campaign that waits to be sent.
+
         Raises:
-            StateConflict: it is a campaign, and no draft.
+            StateConflict: it is a campaign that has left that state.
         """
         ...

@@ -323,7 +323,7 @@ def untidy(world):
     made = world.publish(fakes.campaign()).publication
     assert made.state is S.SCHEDULED
     assert made.tidying
-    assert "throw-away" in made.attention
+    assert "still to be removed" in made.attention
     return made
 
 
