@@ -15,6 +15,7 @@ from glowtify_core.domain.remote import same_second
 from glowtify_core.domain.schedule import SendAt
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import StepKind
+from glowtify_core.testing import faults
 from glowtify_core.testing.leaks import Leaks
 from glowtify_core.testing.script import Answer, Fate, Mail
 from glowtify_core.testing.wire import Carry, Exchange, Wire
@@ -34,12 +35,14 @@ class Wish:
         insist: asks again, as a person does who sees that it has not come about.
         published: whether the campaign has been published before.
         due: the time at which the e-mail shall go out in the end; None when it shall not.
+        at_once: whether the person asks again before anything else has looked after it.
     """
 
     ask: Callable[[World], object]
     insist: Callable[[World], object]
     published: bool
     due: SendAt | None
+    at_once: bool = False
 
 
 def _move(world: World) -> object:
@@ -51,6 +54,10 @@ def _move_or_publish(world: World) -> object:
         return _move(world)
     except CampaignRejected:
         return world.host.publish(world.campaign(schedule=LATER))
+
+
+def _sweep(world: World) -> object:
+    return list(world.host.repair())
 
 
 def _publish(world: World) -> object:
@@ -73,8 +80,8 @@ WISHES: Mapping[str, Wish] = MappingProxyType(
         "edit": Wish(_edit, _edit, published=True, due=None),
     }
 )
-OVERRULED = Wish(_publish, _cancel, published=False, due=None)
-"""A publish that somebody else cancels meanwhile."""
+OVERRULED = Wish(_publish, _cancel, published=False, due=None, at_once=True)
+"""A publish that is cancelled before it is known what came of it."""
 
 
 @dataclass
@@ -111,6 +118,22 @@ class Drill:
             self.run(number, partial(_another_worker_first, other))
         return self.complaints
 
+    def run_dead_ends(self) -> Sequence[str]:
+        """Where nobody can learn what came of it, a person looks, finds nothing, cancels and publishes."""
+        for number in range(1, self.requests() + 1):
+            with self._ready() as world:
+                case = _Case(world, f"lost before request {number}", self.complaints)
+                world.wire.break_at(number, faults.lost_before)
+                with suppress(GlowtifyError):
+                    self.wish.ask(world)
+                self._mend(world, Leaks(world.manifest, world.script.credentials), case)
+                if world.publication.state is _S.UNKNOWN:
+                    _cancel(world)
+                    world.host.publish(world.campaign(), again=True)
+                case.check_never_two()
+                case.check_end(self.wish.due)
+        return self.complaints
+
     def run(self, number: int, fault: Carry) -> None:
         """Break one request, see what is said, let everybody mend it, and look at the truth."""
         with self._ready() as world:
@@ -144,9 +167,10 @@ class Drill:
 
     def _mend(self, world: World, leaks: Leaks, case: _Case) -> None:
         """Sweep and ask again until it is over; a campaign whose publish ended unasked is published anew."""
+        mends = (self.wish.insist, _sweep) if self.wish.at_once else (_sweep, self.wish.insist)
         for pause in _AFTER:
             world.pass_time(pause)
-            for mend in (lambda world: list(world.host.repair()), self.wish.insist):
+            for mend in mends:
                 try:
                     mend(world)
                 except GlowtifyError as error:

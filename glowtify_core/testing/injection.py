@@ -81,7 +81,7 @@ class FailureInjectionContract(ConnectorCase):
         self._none(drill.run_overtaken(lambda world: list(world.host.repair())))
 
     def test_c56_a_cancel_beats_a_publish_that_is_under_way(self) -> None:
-        """C-56: A publish that another worker cancels at any of its requests sends nothing in the end.
+        """C-56: A publish that is cancelled before its outcome is known sends nothing.
 
         Why: "cancel" is what people press in fear.
         If this fails: let cancel() look by the marker for what is in doubt in journal.steps(), and remove
@@ -89,6 +89,16 @@ class FailureInjectionContract(ConnectorCase):
         """
         self._wish("cancel")
         self._none(Drill(self.make_world, OVERRULED).run_overtaken(OVERRULED.insist))
+        self._none(Drill(self.make_world, OVERRULED).run_all(*faults.DEATHS, faults.lost_after, faults.late))
+
+    def test_c57_what_nobody_can_learn_has_a_way_out(self) -> None:
+        """C-57: What nobody can learn the outcome of can be cancelled once nothing can come of it.
+
+        Why: a person looks on the platform, finds nothing, and wants to send the e-mail.
+        If this fails: see that cancel() ends in CANCELLED when what is in doubt is old and not to be found.
+        """
+        self._wish("cancel")
+        self._none(Drill(self.make_world, WISHES["publish"]).run_dead_ends())
 
     def _drill(self, wish: str, fault: Carry) -> None:
         self._none(Drill(self.make_world, self._wish(wish)).run_all(fault))

@@ -97,7 +97,7 @@ class RescheduleContract(ConnectorCase):
     def _told_as_it_is(self, world: World, case: str) -> None:
         publication, live = world.publication, world.live
         assert len(live) <= 1, case
-        if publication.state in {_S.SCHEDULED, _S.SUBMITTING}:
+        if publication.open_operation is None and publication.state in {_S.SCHEDULED, _S.SUBMITTING}:
             assert live, f"{case}: {publication.state}, and nothing is due"
             assert live[0].due, case
             assert same_second(live[0].due, publication.schedule.latest_instant("UTC")), case
