@@ -8,6 +8,9 @@ import pytest
 
 pytest.register_assert_rewrite(*(module.name for module in iter_modules(__path__, f"{__name__}.")))
 
+from glowtify_core.testing.campaign_repo import CampaignRepoContract
+from glowtify_core.testing.clock import FakeClock, VirtualClock
+from glowtify_core.testing.connection_repo import ConnectionRepoContract
 from glowtify_core.testing.connector import (
     ConnectorContract,
     EmailPlatformContract,
@@ -16,8 +19,11 @@ from glowtify_core.testing.connector_connect import ConnectContract
 from glowtify_core.testing.connector_manifest import DiscoveryContract, ManifestContract
 from glowtify_core.testing.connector_publish import PublishContract
 from glowtify_core.testing.connector_status import CancelContract, StatusContract
+from glowtify_core.testing.credential_store import CredentialStoreContract, ReadOnlyCredentialStoreContract
 from glowtify_core.testing.guard import Contract
 from glowtify_core.testing.injection import FailureInjectionContract
+from glowtify_core.testing.memory import MemoryCampaigns, MemoryConnections, MemoryCredentials, OpenGate
+from glowtify_core.testing.rate_gate import RateGateContract
 from glowtify_core.testing.script import (
     Answer,
     Deed,
@@ -40,27 +46,38 @@ from glowtify_core.testing.supports_change import RescheduleContract, TakingBack
 __all__ = [
     "Answer",
     "AudiencesContract",
+    "CampaignRepoContract",
     "CancelContract",
     "ConnectContract",
+    "ConnectionRepoContract",
     "ConnectorContract",
     "ContentContract",
     "Contract",
+    "CredentialStoreContract",
     "Deed",
     "DiscoveryContract",
     "EmailPlatformContract",
     "FailureInjectionContract",
+    "FakeClock",
     "Fate",
     "Mail",
     "ManifestContract",
+    "MemoryCampaigns",
+    "MemoryConnections",
+    "MemoryCredentials",
     "MetricsContract",
+    "OpenGate",
     "OptionsContract",
     "PlatformScript",
     "PreflightContract",
     "PublishContract",
+    "RateGateContract",
+    "ReadOnlyCredentialStoreContract",
     "ReconcileContract",
     "Request",
     "RescheduleContract",
     "StatusContract",
     "TakingBackContract",
+    "VirtualClock",
     "route",
 ]

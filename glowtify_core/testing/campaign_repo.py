@@ -1,0 +1,28 @@
+"""The contract of a campaign repository, whole: publications, claims, and the log of their steps."""
+
+from __future__ import annotations
+
+from glowtify_core.testing.claims import ClaimContract
+from glowtify_core.testing.doubts import DoubtContract
+from glowtify_core.testing.publications import PublicationContract
+from glowtify_core.testing.step_log import StepLogContract
+
+
+class CampaignRepoContract(PublicationContract, ClaimContract, StepLogContract, DoubtContract):
+    """What every store of publications promises; see :class:`~.campaign_store.CampaignStoreCase`.
+
+    .. code-block:: python
+
+        class TestAcmeCampaigns(CampaignRepoContract):
+            @pytest.fixture
+            def repo(self, tmp_path):
+                return AcmeCampaigns(tmp_path / "acme.db")
+
+            @pytest.fixture
+            def other_repo(self, tmp_path):
+                return AcmeCampaigns(tmp_path / "acme.db")
+
+            @pytest.fixture
+            def pass_time(self, repo):
+                return repo.grow_older
+    """
