@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 FILES := pyproject.toml adapters/pyproject.toml plugins/glowtify-klaviyo/pyproject.toml constraints.txt
 
-.PHONY: demo test test-all lint format bench chaos soak record pictures clean
+.PHONY: demo test test-all lint format bench chaos soak record docs pictures clean
 
 demo: .venv/stamp-demo
 	$(BIN)/glowtify demo
@@ -46,11 +46,15 @@ record: .venv/stamp-test ## cassettes anew, from the sandbox; from Klaviyo with 
 	$(BIN)/python -m pytest tests/recordings --record-mode=rewrite \
 	  $(if $(filter 1,$(LIVE)),-m "vcr and live" -o addopts="--import-mode=importlib") $(ARGS)
 
+docs: .venv/stamp-docs ## its generated parts, then the site; to read it: python3 -m http.server --directory site
+	$(BIN)/python docs/generate.py
+	$(BIN)/zensical build --strict --clean
+
 pictures: .venv/stamp-demo ## the terminal pictures of README
 	$(BIN)/python docs/make_pictures.py
 
 clean:
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv build dist site .cache .mypy_cache .ruff_cache .pytest_cache
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }

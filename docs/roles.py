@@ -1,0 +1,27 @@
+# ruff: noqa: INP001 - a script beside the documentation, in no package
+"""For the documentation site: what docstrings refer to in Sphinx's way becomes a link."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import griffe
+
+_ROLE = re.compile(r":(?:class|data|func|meth|attr|mod|exc):`~?(?:(?P<path>[\w.]*)\.)?(?P<name>\w+)`")
+
+
+class Roles(griffe.Extension):
+    """Turns ``:class:`~package.module.Name` `` into code, with a link where the site describes it."""
+
+    def on_instance(self, *, obj: griffe.Object, **_: Any) -> None:
+        """Rewrite one object's docstring, before it is read."""
+        if obj.docstring:
+            obj.docstring.value = _ROLE.sub(_link, obj.docstring.value)
+
+
+def _link(role: re.Match[str]) -> str:
+    if not role["path"]:
+        return f"`{role['name']}`"
+    target = f"{role['path']}.{role['name']}"
+    return f'<autoref identifier="{target}" optional><code>{role["name"]}</code></autoref>'
