@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from glowtify_core.domain.errors import shown
 from glowtify_core.kit.answers import malformed
 
 YEARS = range(1900, 9000)
@@ -31,6 +33,23 @@ def parse_json(content: bytes) -> Any:
     except RecursionError:
         raise ValueError("too deep") from None
     return value
+
+
+@contextmanager
+def reading(*, write: bool = False) -> Iterator[None]:
+    """What a document lacks, or has in another form than the code inside expects, is a malformed answer.
+
+    Args:
+        write: whether the answer belongs to a write, which then has happened although we cannot read it.
+
+    Raises:
+        MalformedResponse: instead of what Python says about it, which may quote the document.
+    """
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError) as problem:
+        missing = shown(str(problem.args[0])) if isinstance(problem, KeyError) else type(problem).__name__
+        raise malformed(f"wrong or missing: {missing}", write=write) from None
 
 
 def dig(value: Any, *path: str) -> Any:

@@ -98,11 +98,11 @@ def test_the_pace_is_kept_by_account_or_by_a_hash_of_the_key_before_it_is_known(
         list(client.metrics())
         return keys[-1]
 
-    assert paces(ACCOUNT) == "klaviyo:AbCdEf:get_metrics"
+    assert paces(ACCOUNT) == "a.klaviyo.com:AbCdEf:get_metrics"
     unknown = paces(None)
     assert unknown == paces(None)
     assert KEY not in unknown
-    assert unknown.startswith("klaviyo:")
+    assert unknown.startswith("a.klaviyo.com:")
     assert unknown.endswith(":get_metrics")
 
 

@@ -8,8 +8,7 @@ from glowtify_core.domain.audience import AudienceKind
 from glowtify_core.kit.answers import Endpoint
 from glowtify_core.ports.pacing import Window
 
-HOST = "a.klaviyo.com"
-BASE_URL = f"https://{HOST}"
+BASE_URL = "https://a.klaviyo.com"
 REVISION = "2026-07-15"
 
 

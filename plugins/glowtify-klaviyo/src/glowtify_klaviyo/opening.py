@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from importlib.metadata import version
 
 from glowtify_core.domain.errors import CredentialsMissing
-from glowtify_core.kit.http import HeaderAuth, HttpClient, check_base_url
-from glowtify_core.kit.retry import Patience
+from glowtify_core.kit.http import HeaderAuth
+from glowtify_core.kit.opening import open_http
 from glowtify_core.ports.connectors import ConnectorContext
-from glowtify_core.ports.credentials import Secret
 from glowtify_klaviyo.client import KlaviyoClient
-from glowtify_klaviyo.endpoints import BASE_URL, HOST, REVISION
+from glowtify_klaviyo.endpoints import BASE_URL, REVISION
 from glowtify_klaviyo.errors import refusal
 
 API_KEY = "api_key"
@@ -27,19 +25,13 @@ def open_client(context: ConnectorContext) -> KlaviyoClient:
         ConfigurationError: the base URL is one that the key must not be sent to.
         CredentialsMissing: there is no key, or none that could be sent.
     """
-    settings = context.settings
     key = context.credentials.get(API_KEY)
     if key is None:
         raise CredentialsMissing("The API key is missing", remedy="Connect Klaviyo again.", field=API_KEY)
-    http = HttpClient(
-        check_base_url(
-            settings.get("base_url") or BASE_URL,
-            official=(HOST,),
-            allowed=settings.get("allowed_hosts") or (),
-        ),
+    http = open_http(
+        context,
+        BASE_URL,
         auth=HeaderAuth(key, prefix="Klaviyo-API-Key "),
-        patience=Patience(context.clock, context.gate),
-        pace_key=f"klaviyo:{context.account.id if context.account else _fingerprint(key)}",
         refusal=refusal,
         headers={
             "Accept": MEDIA_TYPE,
@@ -50,8 +42,3 @@ def open_client(context: ConnectorContext) -> KlaviyoClient:
         },
     )
     return KlaviyoClient(http)
-
-
-def _fingerprint(key: Secret) -> str:
-    """What stands for a key whose account is not known yet."""
-    return hashlib.sha256(key.reveal().encode()).hexdigest()[:16]
