@@ -22,6 +22,7 @@ from glowtify_core.testing.connector_status import CancelContract, StatusContrac
 from glowtify_core.testing.credential_store import CredentialStoreContract, ReadOnlyCredentialStoreContract
 from glowtify_core.testing.guard import Contract
 from glowtify_core.testing.injection import FailureInjectionContract
+from glowtify_core.testing.keeping import KeepingScript, Kept
 from glowtify_core.testing.memory import MemoryCampaigns, MemoryConnections, MemoryCredentials, OpenGate
 from glowtify_core.testing.rate_gate import RateGateContract
 from glowtify_core.testing.script import (
@@ -60,6 +61,8 @@ __all__ = [
     "FailureInjectionContract",
     "FakeClock",
     "Fate",
+    "KeepingScript",
+    "Kept",
     "Mail",
     "ManifestContract",
     "MemoryCampaigns",

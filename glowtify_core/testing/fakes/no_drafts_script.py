@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from glowtify_core.domain.audience import AudienceKind, AudienceRef
-from glowtify_core.testing.fakes.keeping import ODD, KeepingScript, Kept
+from glowtify_core.testing.keeping import KeepingScript, Kept
 from glowtify_core.testing.script import Answer, Deed, Fate, Mail, Request, route
 
 ZONE = "America/Montreal"
@@ -95,7 +95,7 @@ class NoDraftsScript(KeepingScript):
         return {
             "id": mail.id,
             "name": mail.name,
-            "status": ODD if kept.odd else STATUS[self.fate(kept)],
+            "status": self.word(kept, STATUS),
             "send_at": mail.due.astimezone(ZoneInfo(ZONE)).strftime("%Y-%m-%d %H:%M:%S"),
             "created_at": kept.created_at.isoformat(),
             "subject": mail.subject,
