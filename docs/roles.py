@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a script beside the documentation, in no package
-"""For the documentation site: what docstrings refer to in Sphinx's way becomes a link."""
+"""For the documentation site: what docstrings say in Sphinx's way, as Markdown."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ import griffe
 
 _ROLE = re.compile(r":(?:class|data|func|meth|attr|mod|exc):`~?(?:(?P<path>[\w.]*)\.)?(?P<name>\w+)`")
 
+_DIRECTIVE = re.compile(r"^ *\.\. code-block:: \w+\n", re.MULTILINE)
+
 
 class Roles(griffe.Extension):
-    """Turns ``:class:`~package.module.Name` `` into code, with a link where the site describes it."""
+    """Turns ``:class:`~package.module.Name` `` into code, with a link where the site describes it.
+
+    Code that is indented after ``.. code-block::`` is code without it.
+    """
 
     def on_instance(self, *, obj: griffe.Object, **_: Any) -> None:
         """Rewrite one object's docstring, before it is read."""
         if obj.docstring:
-            obj.docstring.value = _ROLE.sub(_link, obj.docstring.value)
+            obj.docstring.value = _ROLE.sub(_link, _DIRECTIVE.sub("", obj.docstring.value))
 
 
 def _link(role: re.Match[str]) -> str:
