@@ -10,19 +10,19 @@ import griffe
 
 _ROLE = re.compile(r":(?:class|data|func|meth|attr|mod|exc):`~?(?:(?P<path>[\w.]*)\.)?(?P<name>\w+)`")
 
-_DIRECTIVE = re.compile(r"^ *\.\. code-block:: \w+\n", re.MULTILINE)
+_CODE_BELOW = re.compile(r"^ *\.\. code-block:: \w+\n|:(?=:$)", re.MULTILINE)
 
 
 class Roles(griffe.Extension):
     """Turns ``:class:`~package.module.Name` `` into code, with a link where the site describes it.
 
-    Code that is indented after ``.. code-block::`` is code without it.
+    Code below is code by its indentation: neither ``.. code-block::`` nor a second colon has to say so.
     """
 
     def on_instance(self, *, obj: griffe.Object, **_: Any) -> None:
         """Rewrite one object's docstring, before it is read."""
         if obj.docstring:
-            obj.docstring.value = _ROLE.sub(_link, _DIRECTIVE.sub("", obj.docstring.value))
+            obj.docstring.value = _ROLE.sub(_link, _CODE_BELOW.sub("", obj.docstring.value))
 
 
 def _link(role: re.Match[str]) -> str:
