@@ -70,15 +70,18 @@ class ConnectionRepoContract(Contract):
         Why: disconnecting is done again after it was interrupted.
         If this fails: let delete be content with no row, and look at store and connector both.
         """
-        elsewhere = replace(BARE_CONNECTION, store="second")
-        other = replace(BARE_CONNECTION, connector="other")
-        for connection in (FULL_CONNECTION, elsewhere, other):
+        here, elsewhere, other = (
+            replace(BARE_CONNECTION, store=store, connector=name)
+            for store, name in (("here", "acme"), ("elsewhere", "acme"), ("here", "other"))
+        )
+        for connection in (here, elsewhere, other):
             repo.save(connection)
         for _ in range(2):
-            repo.delete(FULL_CONNECTION.store, FULL_CONNECTION.connector)
-            assert list(repo.all()) == [other, elsewhere]
-        repo.save(FULL_CONNECTION)
-        assert repo.get(FULL_CONNECTION.store, FULL_CONNECTION.connector) == FULL_CONNECTION
+            repo.delete("here", "acme")
+            assert repo.get("here", "acme") is None
+            assert (repo.get("elsewhere", "acme"), repo.get("here", "other")) == (elsewhere, other)
+        repo.save(here)
+        assert repo.get("here", "acme") == here
 
     def test_c69_what_is_changed_later_outside_is_not_changed_in_the_store(
         self, repo: ConnectionRepo

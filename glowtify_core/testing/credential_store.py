@@ -26,6 +26,7 @@ VALUES: Credentials = {
     "long": Secret(LONG),
     "empty": Secret(""),
 }
+PLAIN: Credentials = {"api_key": Secret(CANARY), "region": Secret("eu")}
 OTHERS: Credentials = {"api_key": Secret(CANARY[::-1])}
 STORED: Stored = {
     REF: VALUES,
@@ -143,7 +144,7 @@ class CredentialStoreContract(CredentialCase):
             store.delete(REF)
             with pytest.raises(CredentialsMissing):
                 store.get(REF)
-            assert list(store.accounts()) == sorted(set(stored) - {REF})
+            assert set(store.accounts()) == set(stored) - {REF}
 
     def test_c62_replacing_needs_exactly_what_is_stored_now(self, store: CredentialStore) -> None:
         """C-62: replace stores only if the expected credentials are what is stored now, and says whether.
@@ -151,15 +152,14 @@ class CredentialStoreContract(CredentialCase):
         Why: of two who renew a credential, the second would put an older one in its place.
         If this fails: compare all fields with what is stored, and write, in one transaction.
         """
-        assert not store.replace(REF, VALUES, OTHERS)
+        assert not store.replace(REF, PLAIN, OTHERS)
         assert not store.replace(REF, {}, OTHERS)
         assert list(store.accounts()) == []
-        store.put(REF, VALUES)
-        missing_one = {name: value for name, value in VALUES.items() if name != "api_key"}
-        for expected in (OTHERS, missing_one, {**VALUES, "more": Secret("")}, {}):
+        store.put(REF, PLAIN)
+        for expected in (OTHERS, {"region": PLAIN["region"]}, {**PLAIN, "more": Secret("")}, {}):
             assert not store.replace(REF, expected, OTHERS)
-            assert dict(store.get(REF)) == dict(VALUES)
-        assert store.replace(REF, dict(VALUES), OTHERS)
+            assert dict(store.get(REF)) == dict(PLAIN)
+        assert store.replace(REF, dict(PLAIN), OTHERS)
         assert dict(store.get(REF)) == dict(OTHERS)
 
     def test_c62_of_many_who_replace_at_once_one_succeeds(self, store: CredentialStore) -> None:
@@ -168,8 +168,8 @@ class CredentialStoreContract(CredentialCase):
         Why: two processes that renew a token at once would each believe in theirs.
         If this fails: compare and write in one transaction, or under one lock.
         """
-        store.put(REF, VALUES)
-        done = at_once(lambda number: store.replace(REF, VALUES, {"number": Secret(str(number))}))
+        store.put(REF, PLAIN)
+        done = at_once(lambda number: store.replace(REF, PLAIN, {"number": Secret(str(number))}))
         assert done.count(True) == 1
         assert dict(store.get(REF)) == {"number": Secret(str(done.index(True)))}
 

@@ -150,7 +150,7 @@ class PublicationContract(CampaignStoreCase):
         claim.save(ended(publication))
         second = opened(campaign)
         claim.add(second, campaign)
-        assert list(repo.find()) == [ended(publication), second]
+        assert (repo.get(publication.id), repo.get(second.id)) == (ended(publication), second)
 
     def test_c72_a_closed_one_is_not_opened_again_beside_another(
         self, repo: CampaignRepo, claim: Claim, publication: Publication, campaign: Campaign
@@ -196,7 +196,6 @@ class PublicationContract(CampaignStoreCase):
         claim.add(earlier, campaign)
         claim.save(ended(publication))
         assert repo.latest(KEY) == earlier
-        assert list(repo.find()) == [ended(publication), earlier]
 
     def test_c75_find_gives_what_meets_every_condition(self, repo: CampaignRepo, claiming: Claiming) -> None:
         """C-75: find gives the publications that meet every condition given, oldest first.
@@ -217,6 +216,7 @@ class PublicationContract(CampaignStoreCase):
         scheduled = add("a", S.SCHEDULED)
         elsewhere = add("b", S.SCHEDULED, store="second")
         other = add("c", connector="other")
+        claiming(repo, sent.key, take_over=True).save(sent)  # which makes it no younger
         found = partial(_found, repo)
         assert found() == [sent, scheduled, elsewhere, other]
         assert found(store="default") == [sent, scheduled, other]
