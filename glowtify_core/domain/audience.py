@@ -79,6 +79,11 @@ class AudienceQuery:
     names: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
 
+    def wants(self, audience: Audience) -> bool:
+        """Whether this one is asked for, by its whole name or its id."""
+        everything = not self.names and not self.ids
+        return everything or audience.name in self.names or audience.ref.id in self.ids
+
 
 def parse_audience(text: str, *, id_pattern: str) -> AudienceRef | AudienceName:
     """Read what a person wrote for an audience: an id or an exact name.

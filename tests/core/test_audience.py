@@ -2,7 +2,14 @@
 
 import pytest
 
-from glowtify_core.domain.audience import AudienceKind, AudienceName, AudienceRef, parse_audience
+from glowtify_core.domain.audience import (
+    Audience,
+    AudienceKind,
+    AudienceName,
+    AudienceQuery,
+    AudienceRef,
+    parse_audience,
+)
 
 SIX = r"[A-Za-z0-9]{6}"
 
@@ -29,3 +36,18 @@ SIX = r"[A-Za-z0-9]{6}"
 )
 def test_an_id_or_an_exact_name_is_read(text, meant):
     assert parse_audience(text, id_pattern=SIX) == meant
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        (AudienceQuery(), True),
+        (AudienceQuery(names=("Other", "Summer")), True),
+        (AudienceQuery(ids=("L1",)), True),
+        (AudienceQuery(names=("Other",), ids=("L1",)), True),
+        (AudienceQuery(names=("Summer sale", "summer", "L1")), False),
+        (AudienceQuery(ids=("L", "Summer")), False),
+    ],
+)
+def test_a_query_wants_whole_names_and_ids_or_everything(query, wanted):
+    assert query.wants(Audience(AudienceRef("L1"), "Summer")) is wanted
