@@ -7,7 +7,7 @@ from dataclasses import replace
 from glowtify_core.application.settling import Refusal, final, undecided, unknown, with_problem
 from glowtify_core.application.steps import LONGEST
 from glowtify_core.application.work import GONE, Outcome, Work
-from glowtify_core.domain.errors import AuthenticationFailed, Effect, OutcomeUnknown
+from glowtify_core.domain.errors import AuthenticationFailed, Effect, OutcomeUnknown, PlatformError
 from glowtify_core.domain.publication import CancelledBy, Publication
 from glowtify_core.domain.remote import RemoteCampaign
 from glowtify_core.domain.state import PublicationState
@@ -28,7 +28,7 @@ def edit(work: Work) -> Outcome:
     """
     remote = work.platform.cancel(work.ref, mode=CancelMode.KEEP_DRAFT, journal=work.journal)
     if remote.state is PublicationState.STAGED:
-        work.journal.run(Step(DISCARD, StepKind.REPEATABLE, lambda: _discard(work.platform, remote)))
+        _take_away(work, remote)
         remote = replace(remote, state=PublicationState.CANCELLED, raw_state="Deleted", url="")
     outcome = _taken_back(work, remote)
     if not _ended_by_us(work, remote):
@@ -82,6 +82,16 @@ def _taken_back(work: Work, remote: RemoteCampaign) -> Outcome:
     publication = work.seen(remote)
     ended = publication.state.final and not remote.unfinished
     return Outcome(publication.finish(work.clock.now()) if ended else publication)
+
+
+def _take_away(work: Work, draft: RemoteCampaign) -> None:
+    """Remove the draft; when that fails, the campaign all the same is scheduled no more."""
+    try:
+        work.journal.run(Step(DISCARD, StepKind.REPEATABLE, lambda: _discard(work.platform, draft)))
+    except PlatformError as problem:
+        if problem.effect is Effect.NONE:
+            problem.having(effect=Effect.PARTIAL)
+        raise
 
 
 def _discard(platform: EmailPlatform, remote: RemoteCampaign) -> str:
