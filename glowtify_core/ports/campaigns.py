@@ -65,7 +65,7 @@ class Step:
     kind: StepKind
     do: Callable[[], str]
     find: Callable[[datetime], str | None] | None = None
-    undo: Callable[[str], None] | None = None
+    undo: Callable[[str], object] | None = None
     keyed: bool = False
 
 
