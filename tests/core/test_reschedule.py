@@ -238,6 +238,17 @@ def test_what_has_only_to_be_tidied_is_tidied_and_moved():
     assert moved.open_operation is None
 
 
+def test_what_was_sent_before_it_was_tidied_is_not_moved():
+    world = fakes.build()
+    world.server.untidy = True
+    world.publish(fakes.campaign())
+    world.server.untidy = False
+    world.server.put("C1", state=S.SENT)
+    with pytest.raises(CampaignRejected, match="sent and cannot be moved"):
+        world.reschedule(KEY, NEW)
+    assert latest(world).closed
+
+
 def test_a_connector_that_cannot_move_is_not_called():
     declared = {name: needs for name, needs in fakes.CAPABILITIES.items() if name != "reschedule"}
     world = fakes.build(capabilities=declared)

@@ -435,6 +435,23 @@ def test_a_step_that_is_forgotten_is_done_anew(world):
     assert world.runner().run(remote.step()) == "C2"
 
 
+def test_what_may_have_been_made_and_committed_is_never_forgotten(world):
+    with pytest.raises(OutcomeUnknown):
+        world.runner().run(Remote([fakes.lost()]).step(CREATE_AND_COMMIT))
+    with pytest.raises(ValueError, match="may be sent"):
+        world.runner().forget("campaign")
+    world.runner().run(Remote([], found=["C1"]).step(CREATE_AND_COMMIT))
+    world.runner().forget("campaign")
+    assert records(world) == []
+
+
+def test_what_another_operation_has_made_is_not_taken_for_what_was_lost(world):
+    world.runner().run(Remote().step(CREATE_AND_COMMIT))
+    world.clock.move(SETTLE)
+    remote = Remote([fakes.lost()], found=["C1", "C1", "C2"])
+    assert world.runner(operation="reschedule-1").run(remote.step(CREATE_AND_COMMIT)) == "C2"
+
+
 def test_steps_are_told_by_name(world):
     world.runner().run(Remote().step())
     world.runner().run(Remote().step(REPEATABLE, name="assign"))

@@ -135,6 +135,9 @@ class FakeServer:
 class FakePlatform:
     """A small connector over :class:`FakeServer`; every write through the journal."""
 
+    born = S.STAGED
+    """What a campaign is that was just created."""
+
     def __init__(self, server: FakeServer, context: ConnectorContext) -> None:
         self.server = server
         self.context = context
@@ -260,8 +263,8 @@ class FakePlatform:
             campaign_id = f"C{next(self.server.numbers)}"
             self.server.campaigns[campaign_id] = RemoteCampaign(
                 RemoteRef("fake", (("campaign", campaign_id),)),
-                S.STAGED,
-                "Draft",
+                self.born,
+                "Draft" if self.born is S.STAGED else "Scheduled",
                 name,
                 created_at=self.server.clock.now(),
                 scheduled_for=campaign.schedule.latest_instant("UTC")
@@ -350,14 +353,16 @@ def check_key(value: str) -> None:
         raise CredentialsMissing("This is the public site key")
 
 
-def manifest_for(server: FakeServer, **changes: Any) -> ConnectorManifest:
+def manifest_for(
+    server: FakeServer, platform: type[FakePlatform] = FakePlatform, **changes: Any
+) -> ConnectorManifest:
     manifest = ConnectorManifest(
         name="fake",
         title="Fake",
         contract=1,
         credential_fields=(CredentialField("api_key", "API key", check=check_key),),
         capabilities=CAPABILITIES,
-        factory=lambda context: FakePlatform(server, context),
+        factory=lambda context: platform(server, context),
         audience_id_pattern=r"[A-Z0-9]{6}",
     )
     return replace(manifest, **changes)
