@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
 import pytest
@@ -28,8 +28,20 @@ class Contract:
         Raises:
             TypeError: the guard is overridden.
         """
-        if GUARD in vars(cls):
-            raise TypeError(f"{cls.__name__} overrides {GUARD}: C-1 holds for every contract class")
+        for name in (GUARD, "pytest_generate_tests"):
+            if getattr(cls, name) is not vars(Contract)[name]:
+                raise TypeError(f"{cls.__name__} overrides {name}: C-1 holds for every contract class")
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Refuse a class that is marked as a whole while it is collected: the guard would be skipped with it.
+
+        Raises:
+            CollectError: it is, or its module.
+        """
+        if metafunc.function.__name__ == GUARD and (marks := marked_whole(metafunc.definition)):
+            raise pytest.Collector.CollectError(
+                f"C-1: the class or module is marked {', '.join(marks)}; mark single tests, with a reason"
+            )
 
     def test_c01_no_contract_test_is_deleted_or_blunted(self, request: pytest.FixtureRequest) -> None:
         """C-1: A contract test is neither deleted nor weakened without a reason that everybody can read.
@@ -39,15 +51,13 @@ class Contract:
         marked xfail(reason="...", strict=True).
         """
         strict = bool(request.config.getini("xfail_strict"))
-        blunted = [*skipped_whole(request.node), *weakened(type(self), strict=strict)]
+        blunted = list(weakened(type(self), strict=strict))
         assert not blunted, "; ".join(blunted)
 
 
-def skipped_whole(node: pytest.Item) -> Iterator[str]:
-    """Marks that keep a whole class or module from telling anything."""
-    for mark in node.iter_markers():
-        if mark.name in {"skip", "skipif", "xfail"}:
-            yield f"C-1: the class or module is marked {mark.name}; mark single tests, with a reason"
+def marked_whole(test: pytest.Item) -> Sequence[str]:
+    """The marks of a test's class and module that keep them from telling anything."""
+    return [mark.name for mark in test.iter_markers() if mark.name in {"skip", "skipif", "xfail"}]
 
 
 def weakened(cls: type[Contract], *, strict: bool) -> Iterator[str]:
