@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from glowtify_core.application.platforms import Platforms, judge, scopes_remedy
+from glowtify_core.application.platforms import Platforms, credential_of, judge, scopes_remedy
 from glowtify_core.domain.connection import AccountInfo, Connection, ConnectionState
 from glowtify_core.domain.errors import (
     CampaignRejected,
@@ -137,10 +137,10 @@ def _another_account(
     return CampaignRejected(
         "This key belongs to another account",
         code="another_account",
-        detail=f"Connected so far: {earlier.name}. The key belongs to {account.name}.",
-        remedy=f"Use a key of {earlier.name}, or connect with --other-account: what {manifest.title} has"
+        detail=f"Connected so far: {earlier.name}. The {credential_of(manifest)} belongs to {account.name}.",
+        remedy=f"Use one of {earlier.name}, or connect with --other-account: what {manifest.title} has"
         f" scheduled for {earlier.name} still sends, but can no longer be read or cancelled from here.",
-        field="api_key",
+        field=next((field.name for field in manifest.credential_fields), None),
     )
 
 

@@ -187,7 +187,13 @@ def scopes_remedy(manifest: ConnectorManifest) -> str:
     for needs in manifest.capabilities.values():
         scopes += [scope for scope in needs.every_scope if scope not in scopes]
     return (
-        "The API key doesn't have the scopes Glowtify needs. Regenerate with full scopes: "
+        f"The {credential_of(manifest)} doesn't have the scopes Glowtify needs. Regenerate with full scopes: "
         + ", ".join(sorted(scopes))
         + "."
     )
+
+
+def credential_of(manifest: ConnectorManifest) -> str:
+    """What a person calls the credential, inside a sentence: "API key", "access token"."""
+    label = next((field.label for field in manifest.credential_fields), "credential")
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]

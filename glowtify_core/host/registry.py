@@ -121,6 +121,8 @@ def _check(manifest: ConnectorManifest, distribution: Distribution) -> None:
         )
     if Capability.PUBLISH not in manifest.capabilities:
         raise TypeError("its manifest does not declare the capability 'publish'")
+    if Capability.EDIT in manifest.capabilities and Capability.RECONCILE not in manifest.capabilities:
+        raise TypeError("its manifest declares 'edit' without 'reconcile', which takes a draft away")
 
 
 def _refuse_second_owner(name: str, earlier: Installed | None, distribution: Distribution) -> None:

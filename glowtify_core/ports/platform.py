@@ -187,7 +187,7 @@ class SupportsContent(Protocol):
 class SupportsReconcile(Protocol):
     """Present if and only if the manifest declares ``reconcile``.
 
-    Needed for ``edit`` on platforms with drafts, and wherever creating commits.
+    ``edit`` needs it, and so does whoever commits by creating.
     """
 
     def find_by_marker(self, marker: str) -> Sequence[RemoteCampaign]:

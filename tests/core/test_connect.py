@@ -19,6 +19,7 @@ from glowtify_core.domain.errors import (
     RateLimited,
     Unsupported,
 )
+from glowtify_core.ports.connectors import CredentialField
 from glowtify_core.ports.credentials import CredentialRef, Secret
 
 KEY = {"api_key": Secret("another-long-key")}
@@ -117,6 +118,21 @@ def test_one_of_two_alternative_scopes_missing_connects_partially_and_publishing
 def test_a_scope_that_nothing_needs_never_lowers_the_state(world):
     lack(world, "profiles:read")
     assert world.connect("default", "fake", KEY).state is ConnectionState.CONNECTED
+
+
+@pytest.mark.parametrize(
+    ("label", "words"), [("API key", "The API key "), ("Access token", "The access token ")]
+)
+def test_a_credential_is_called_as_its_platform_calls_it(label, words):
+    world = fakes.build(credential_fields=(CredentialField("credential", label),))
+    secret = {"credential": Secret("a-long-enough-one")}
+    lack(world, "metrics:read")
+    assert world.connect("default", "fake", secret).remedy.startswith(words)
+    world.server.account = replace(world.server.account, id="ACC002", name="Other")
+    with pytest.raises(CampaignRejected) as refusal:
+        world.connect("default", "fake", secret)
+    assert f"{words}belongs to Other." in refusal.value.detail
+    assert refusal.value.field == "credential"
 
 
 def test_another_account_is_refused_unless_asked_for(world):

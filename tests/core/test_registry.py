@@ -8,6 +8,7 @@ from types import ModuleType
 import fakes
 import pytest
 
+from glowtify_core.domain.capabilities import Capability, Needs
 from glowtify_core.domain.errors import ConnectorConflict, ConnectorNotFound, ContractMismatch
 from glowtify_core.host import discover, hookimpl
 from glowtify_core.ports.connectors import CONTRACT_VERSION
@@ -161,6 +162,11 @@ def test_what_is_no_manifest_is_reported(plugin):
 
 def test_a_connector_that_cannot_publish_is_reported(plugin):
     assert "'publish'" in failure(Fake("a", plugin("alpha", manifest(capabilities={})))).reason
+
+
+def test_a_connector_that_takes_back_and_cannot_take_a_draft_away_is_reported(plugin):
+    half = dict.fromkeys((Capability.PUBLISH, Capability.EDIT), Needs())
+    assert "'reconcile'" in failure(Fake("a", plugin("alpha", manifest(capabilities=half)))).reason
 
 
 def test_an_unknown_name_is_answered_with_what_there_is(plugin):

@@ -409,7 +409,8 @@ def build(**manifest_changes: Any) -> SimpleNamespace:
         ),
         performance=CollectPerformance(platforms=platforms),
     )
-    world.connect("default", "fake", {"api_key": Secret("a-long-enough-key")})
+    secrets = {field.name: Secret("a-long-enough-key") for field in manifest.credential_fields}
+    world.connect("default", "fake", secrets)
     server.calls.clear()
     return world
 
