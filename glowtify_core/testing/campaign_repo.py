@@ -9,7 +9,10 @@ from glowtify_core.testing.step_log import StepLogContract
 
 
 class CampaignRepoContract(PublicationContract, ClaimContract, StepLogContract, DoubtContract):
-    """What every store of publications promises; see :class:`~.campaign_store.CampaignStoreCase`.
+    """Keeping publications: their content, the claims on them, and the log of their steps.
+
+    An author gives three fixtures; :class:`~glowtify_core.testing.campaign_store.CampaignStoreCase` says what
+    they are:
 
     .. code-block:: python
 

@@ -29,7 +29,7 @@ class Claiming(Protocol):
 
 
 class CampaignStoreCase(Contract):
-    """An author gives three fixtures.
+    """One store, two workers. An author gives three fixtures.
 
     - ``repo``: a :class:`~glowtify_core.ports.campaigns.CampaignRepo` over a store that is empty;
     - ``other_repo``: the same store, opened once more as another process has it; ``repo`` itself where a

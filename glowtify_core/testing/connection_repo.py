@@ -14,7 +14,12 @@ from glowtify_core.testing.samples import BARE_CONNECTION, FULL_CONNECTION, LONG
 
 
 class ConnectionRepoContract(Contract):
-    """An author gives ``repo``: a :class:`~glowtify_core.ports.connections.ConnectionRepo` that is empty."""
+    """Keeping which account a store is linked to.
+
+    An author gives one fixture:
+
+    - ``repo``: a :class:`~glowtify_core.ports.connections.ConnectionRepo` that is empty.
+    """
 
     given = frozenset({"repo"})
 

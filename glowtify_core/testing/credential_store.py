@@ -93,7 +93,9 @@ class CredentialCase(Contract):
 
 
 class CredentialStoreContract(CredentialCase):
-    """An author gives two fixtures.
+    """Keeping secrets, and showing them nowhere.
+
+    An author gives two fixtures:
 
     - ``store``: a :class:`~glowtify_core.ports.credentials.CredentialStore` that is empty;
     - ``at_rest()``: all that it keeps, as bytes, as somebody reads them who has the disk or a backup;
@@ -202,7 +204,9 @@ class CredentialStoreContract(CredentialCase):
 
 
 class ReadOnlyCredentialStoreContract(CredentialCase):
-    """An author of a store that somebody else fills gives two fixtures.
+    """Reading secrets that somebody else keeps, such as those of the environment.
+
+    An author gives two fixtures:
 
     - ``store``: a :class:`~glowtify_core.ports.credentials.CredentialStore` with something in it;
     - ``stored``: what that is, by owner; two of them at least.

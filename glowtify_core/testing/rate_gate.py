@@ -29,10 +29,14 @@ _HAIR = 1e-6
 
 
 class RateGateContract(Contract):
-    """An author gives ``gate``: a :class:`~glowtify_core.ports.pacing.RateGate` that waits on ``clock``.
+    """Staying within a platform's limits.
 
-    ``clock`` is a :class:`~glowtify_core.testing.clock.VirtualClock`, so that nobody waits. A gate that holds
-    a lock while it sleeps on it hangs: nobody could go in its place.
+    An author gives one fixture, or two:
+
+    - ``gate``: a :class:`~glowtify_core.ports.pacing.RateGate` that waits on the fixture ``clock``;
+    - ``clock``: the contract's own unless the gate tells the time in a way of its own: a
+      :class:`~glowtify_core.testing.clock.VirtualClock`, so that nobody waits. A gate that holds a lock while
+      it sleeps on it hangs: nobody could go in its place.
     """
 
     given = frozenset({"gate", "clock"})

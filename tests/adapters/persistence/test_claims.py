@@ -1,4 +1,4 @@
-"""Who may change a campaign, and for how long."""
+"""Claims that are renewed, by threads and processes; what every store promises is in test_contract.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
@@ -18,9 +17,8 @@ from glowtify_adapters.persistence.campaigns import SqlClaim
 from glowtify_adapters.persistence.renewal import Renewer, renewer
 from glowtify_adapters.persistence.tables import claims
 from glowtify_core.domain.campaign import Campaign, CampaignKey
-from glowtify_core.domain.errors import ClaimLost, RepositoryError
+from glowtify_core.domain.errors import RepositoryError
 from glowtify_core.domain.publication import Publication
-from glowtify_core.ports.campaigns import StepKind
 
 KEY = CampaignKey("default", "spring")
 SHORT = timedelta(seconds=0.3)
@@ -62,72 +60,6 @@ def _no_claim_outlives_its_test(database):
     until(lambda: renewer.idle)
 
 
-def test_every_claim_raises_the_fence(repo):
-    fences = []
-    for _ in range(3):
-        claim = claimed(repo)
-        fences.append(claim.fence)
-        claim.release()
-    assert fences == [1, 2, 3]
-
-
-def test_campaigns_are_claimed_independently(repo):
-    claims = [repo.claim(CampaignKey(store, name)) for store in "ab" for name in "xy"]
-    assert [claim.fence for claim in claims] == [1, 1, 1, 1]
-
-
-def test_a_living_claim_keeps_others_out_also_its_own_process(repo, database):
-    claimed(repo)
-    assert repo.claim(KEY) is None
-    assert SqlCampaigns(database).claim(KEY) is None
-
-
-def test_taking_over_raises_the_fence_whoever_holds_it(repo):
-    claimed(repo)
-    assert claimed(repo, take_over=True).fence == 2
-
-
-@pytest.mark.parametrize(
-    "write",
-    [
-        lambda claim, publication, campaign: claim.add(publication, campaign),
-        lambda claim, publication, _: claim.save(publication),
-        lambda claim, publication, _: claim.log(publication.id, "publish").begin("x", StepKind.CREATE),
-        lambda claim, publication, _: claim.log(publication.id, "publish").clear("x"),
-        lambda claim, _, __: claim.renew(),
-    ],
-    ids=["add", "save", "begin", "clear", "renew"],
-)
-def test_a_claim_that_was_taken_over_writes_nothing_more(repo, publication, campaign, write):
-    old = claimed(repo)
-    new = claimed(repo, take_over=True)
-    new.add(publication, campaign)
-    with pytest.raises(ClaimLost) as lost:
-        write(old, publication, campaign)
-    assert lost.value.remedy
-    assert repo.get(publication.id) == publication
-    assert new.log(publication.id, "publish").steps() == []
-
-
-def test_a_released_campaign_can_be_claimed_at_once(repo):
-    claimed(repo).release()
-    assert claimed(repo).fence == 2
-
-
-def test_a_released_claim_cannot_be_renewed(repo):
-    claim = claimed(repo)
-    claim.release()
-    with pytest.raises(ClaimLost):
-        claim.renew()
-
-
-def test_releasing_a_lost_claim_leaves_the_new_one_alone(repo):
-    old = claimed(repo)
-    claimed(repo, take_over=True)
-    old.release()
-    assert repo.claim(KEY) is None
-
-
 def test_release_never_hides_what_went_wrong_before_it(repo, database, caplog, monkeypatch):
     claim = claimed(repo)
 
@@ -137,21 +69,6 @@ def test_release_never_hides_what_went_wrong_before_it(repo, database, caplog, m
     monkeypatch.setattr(database, "writing", broken)
     claim.release()
     assert "will run out" in caplog.text
-
-
-def test_a_claim_that_nobody_renews_runs_out(database):
-    repo = SqlCampaigns(database, claim_length=SHORT)
-    crashed(claimed(repo))
-    assert until(lambda: repo.claim(KEY)).fence == 2
-
-
-def test_a_claim_that_ran_out_may_still_write_until_another_is_made(database, publication, campaign):
-    repo = SqlCampaigns(database, claim_length=SHORT)
-    claim = claimed(repo)
-    crashed(claim)
-    time.sleep(SHORT.total_seconds())
-    claim.add(publication, campaign)
-    assert repo.latest(KEY) == publication
 
 
 def test_a_held_claim_is_renewed_beyond_its_length(database):
@@ -205,13 +122,6 @@ def test_a_forked_child_renews_nothing_of_its_parent():
     renewer.hold(claim)
     renewer.reset()
     assert renewer.idle
-
-
-def test_of_many_threads_one_gets_the_claim(database):
-    repo = SqlCampaigns(database)
-    with ThreadPoolExecutor(8) as pool:
-        got = list(pool.map(lambda _: repo.claim(KEY), range(16)))
-    assert len([claim for claim in got if claim]) == 1
 
 
 def test_of_many_processes_one_gets_each_claim(repo, python):
