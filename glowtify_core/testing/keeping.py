@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -17,6 +17,14 @@ ODD = "half_baked"
 """A status that no documentation names."""
 
 
+class Refused(Exception):
+    """Raised anywhere in a script's answering, it is the answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
 @dataclass
 class Kept:
     """One e-mail in the platform's hands.
@@ -24,15 +32,18 @@ class Kept:
     Attributes:
         mail: as it would be told; its fate is what people and requests have made of it, before time does.
         created_at: aware.
+        text: its plain-text part.
         odd: whether its status is one that nobody knows.
         counted: whether there are figures of it.
+        partly: whether it was stopped when some had received it.
     """
 
     mail: Mail
     created_at: datetime
+    text: str | None = None
     odd: bool = False
     counted: bool = True
-    values: dict[str, Any] = field(default_factory=dict)
+    partly: bool = False
 
 
 class KeepingScript(PlatformScript):
@@ -68,7 +79,29 @@ class KeepingScript(PlatformScript):
 
     def answer(self, request: Request) -> Answer:
         """Refuse unknown keys, and find the method that answers."""
-        return self.unauthorised() if self.scopes(request) is None else super().answer(request)
+        if self.scopes(request) is None:
+            return self.unauthorised()
+        try:
+            return super().answer(request)
+        except Refused as refused:
+            return refused.answer
+
+    def error(self, status: int, message: str) -> Answer:
+        """How the platform says no; a subclass gives it the platform's form."""
+        return Answer(status, {"error": message})
+
+    def one(self, mail_id: str, *fates: Fate) -> Kept:
+        """The e-mail of this id.
+
+        Raises:
+            Refused: there is none, or its fate is none of those given.
+        """
+        if mail_id not in self.kept:
+            raise Refused(self.error(404, "there is no such e-mail"))
+        kept = self.kept[mail_id]
+        if fates and self.fate(kept) not in fates:
+            raise Refused(self.error(409, f"its status is {self.fate(kept)}"))
+        return kept
 
     def keep(self, mail: Mail) -> Kept:
         """Keep a new e-mail, under a new id."""
@@ -83,12 +116,17 @@ class KeepingScript(PlatformScript):
         kept.mail = replace(kept.mail, **changes)
         return kept
 
+    def begins(self, kept: Kept) -> datetime | None:
+        """When it begins to go out; by recipients' clocks as if all of them lived in Greenwich."""
+        mail = kept.mail
+        return mail.wall.replace(tzinfo=UTC) if mail.wall else mail.due
+
     def fate(self, kept: Kept) -> Fate:
         """What has become of it by now."""
-        mail, now = kept.mail, self.clock.now()
-        if mail.fate is not Fate.SCHEDULED or mail.due is None or mail.due > now:
-            return mail.fate
-        return Fate.SENT if mail.due + SENDING_TAKES <= now else Fate.SENDING
+        begins, now = self.begins(kept), self.clock.now()
+        if kept.mail.fate is not Fate.SCHEDULED or begins is None or begins > now:
+            return kept.mail.fate
+        return Fate.SENT if begins + SENDING_TAKES <= now else Fate.SENDING
 
     def word(self, kept: Kept, words: Mapping[Fate, str]) -> str:
         """The platform's word for its fate, or one that no documentation names."""

@@ -45,7 +45,7 @@ class NoDraftsScript(KeepingScript):
         due = _instant(wish["send_at"])
         wrong = wish["language"] not in LANGUAGES or not {*wish["groups"]} <= {*GROUPS}
         if wrong or due <= self.clock.now():
-            return Answer(422, {"message": "language, groups or send_at cannot be used"})
+            return self.error(422, "language, groups or send_at cannot be used")
         kept = self.keep(
             Mail(
                 "",
@@ -69,24 +69,20 @@ class NoDraftsScript(KeepingScript):
     @route("GET /mailings/{mailing}")
     def read(self, request: Request, mailing: str) -> Answer:
         """One of them."""
-        return Answer(body=self._shown(self.kept[mailing])) if mailing in self.kept else _gone()
+        return Answer(body=self._shown(self.one(mailing)))
 
     @route("DELETE /mailings/{mailing}")
     def delete(self, request: Request, mailing: str) -> Answer:
         """Delete what has not begun to go out."""
-        if mailing not in self.kept:
-            return _gone()
-        if self.fate(self.kept[mailing]) in {Fate.SENDING, Fate.SENT}:
-            return Answer(409, {"message": "it is on its way"})
+        self.one(mailing, Fate.SCHEDULED, Fate.STOPPED)
         del self.kept[mailing]
         return Answer(204)
 
     @route("GET /mailings/{mailing}/figures")
     def figures(self, request: Request, mailing: str) -> Answer:
         """What it brought; no money, since this platform knows of none."""
-        kept = self.kept.get(mailing)
-        if kept is None or not kept.counted or self.fate(kept) is not Fate.SENT:
-            return _gone()
+        if not self.one(mailing, Fate.SENT).counted:
+            return self.error(404, "there are no figures yet")
         return Answer(body={"sent": 40, "delivered": 39, "views": 20, "unique_views": 15, "unsubscribed": 0})
 
     def _shown(self, kept: Kept) -> dict[str, Any]:
@@ -106,7 +102,3 @@ class NoDraftsScript(KeepingScript):
 
 def _instant(wall: str) -> datetime:
     return datetime.strptime(wall, "%Y-%m-%d %H:%M:%S").replace(tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
-
-
-def _gone() -> Answer:
-    return Answer(404, {"message": "there is no such mailing"})
