@@ -93,6 +93,7 @@ class Request:
         query: the last value of each name.
         headers: names in lower case.
         body: raw.
+        host: whom it was sent to.
     """
 
     method: str
@@ -100,6 +101,7 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = b""
+    host: str = ""
 
     @property
     def json(self) -> Any:

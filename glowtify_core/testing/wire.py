@@ -163,6 +163,7 @@ def _read(request: requests.PreparedRequest) -> Request:
         dict(parse_qsl(url.query, keep_blank_values=True)),
         {name.lower(): str(value) for name, value in request.headers.items()},
         body if isinstance(body, bytes) else str(body).encode(),
+        url.hostname or "",
     )
 
 
