@@ -177,6 +177,7 @@ class Drill:
                     leaks.look_at_error(error)
                 except Exception as stray:  # noqa: BLE001 - the same
                     case.complain(f"{type(stray).__name__} came out while mending: {stray}")
+                case.check_over()
             case.check_never_two()
 
     @contextmanager
@@ -226,6 +227,12 @@ class _Case:
         self.world.look()
         if self.world.most_live > 1:
             self.complain(f"{self.world.most_live} e-mails would have been sent")
+
+    def check_over(self) -> None:
+        """What is said to be over is over at that moment, and not only once repair has swept up."""
+        publication, live = self.world.publication, self.world.live
+        if publication.closed and live:
+            self.complain(f"it is {publication.state}, and {live[0].id} would be sent")
 
     def check_end(self, due: SendAt | None) -> None:
         """In the end what we say is true, and what was asked for has come about or waits for a person."""
