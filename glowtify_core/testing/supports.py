@@ -14,6 +14,7 @@ from glowtify_core.domain.errors import StateConflict
 from glowtify_core.domain.remote import RemoteRef
 from glowtify_core.domain.schedule import SendAtRecipientTime
 from glowtify_core.domain.state import PublicationState
+from glowtify_core.ports.campaigns import StepKind
 from glowtify_core.ports.platform import (
     Level,
     SupportsAudiences,
@@ -207,25 +208,43 @@ class ReconcileContract(ConnectorCase):
             assert list(platform.parts_by_marker("gl00000000")) == []
 
     @needs(Capability.RECONCILE)
-    def test_c40_a_draft_is_discarded_and_nothing_else(self, world: World) -> None:
-        """C-40: discard() removes a draft; gone already is done; what is no draft is a StateConflict.
+    def test_c40_what_waits_is_discarded_and_nothing_else(self, world: World) -> None:
+        """C-40: discard() removes a draft, or what waits to be sent where there are no drafts, and only that.
 
         Why: repair calls it on what it found.
-        If this fails: read the state before deleting.
+        If this fails: read the state before deleting; gone already is done, anything else a StateConflict.
         """
         published = world.host.publish(world.campaign()).publication
         assert published.ref
         gone = RemoteRef(self.manifest.name, (("campaign", "nobody-has-this"),))
+        without_drafts = any(step.kind is StepKind.CREATE_AND_COMMIT for step in world.steps())
         with world.platform() as platform:
             assert isinstance(platform, SupportsReconcile)
             platform.discard(gone)
-            with pytest.raises(StateConflict):
-                platform.discard(published.ref)
-            assert world.only().fate is Fate.SCHEDULED
-            self.do(world, Deed.UNSCHEDULE, world.only())
+            if not without_drafts:
+                with pytest.raises(StateConflict):
+                    platform.discard(published.ref)
+                assert world.only().fate is Fate.SCHEDULED
+                self.do(world, Deed.UNSCHEDULE, world.only())
             platform.discard(published.ref)
             platform.discard(published.ref)
         assert world.look() == []
+
+    @needs(Capability.RECONCILE)
+    def test_c40_what_was_sent_is_not_discarded(self, world: World) -> None:
+        """C-40: discard() of what has been sent is a StateConflict.
+
+        Why: its figures are still to come.
+        If this fails: read the state before deleting.
+        """
+        published = world.host.publish(world.campaign()).publication
+        world.pass_until(NINE.instant + timedelta(days=1))
+        assert published.ref
+        with world.platform() as platform:
+            assert isinstance(platform, SupportsReconcile)
+            with pytest.raises(StateConflict):
+                platform.discard(published.ref)
+        assert world.only().fate is Fate.SENT
 
 
 class MetricsContract(ConnectorCase):
