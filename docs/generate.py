@@ -27,14 +27,19 @@ from glowtify_core.domain.capabilities import Capability, Needs
 from glowtify_core.domain.errors import GlowtifyError, PlatformError
 from glowtify_core.ports.connectors import ConnectorManifest
 from glowtify_core.testing.connector_manifest import PROTOCOLS
-from glowtify_core.testing.fakes import no_drafts
+from glowtify_core.testing.fakes import many_lists, no_drafts, one_list
 from glowtify_core.testing.guard import Contract, contract_tests
 from glowtify_core.testing.rules import Rule, rule_of
 from glowtify_klaviyo import plugin as klaviyo
 
 DOCS = Path(__file__).parent
 
-MANIFESTS: Sequence[ConnectorManifest] = (klaviyo.MANIFEST, no_drafts.MANIFEST)
+MANIFESTS: Sequence[ConnectorManifest] = (
+    klaviyo.MANIFEST,
+    many_lists.MANIFEST,
+    one_list.MANIFEST,
+    no_drafts.MANIFEST,
+)
 """The connectors that the pages compare."""
 
 PORT: Mapping[Capability, str] = {
