@@ -184,7 +184,10 @@ class StepLog(Protocol):
         ...
 
     def clear(self, name: str) -> None:
-        """Forget a step that was begun or recorded, as if it had never been begun. Needs the fence."""
+        """Forget a step that was begun or recorded, as if it had never been begun. Needs the fence.
+
+        An id that is recorded after all is kept, and makes the step known again.
+        """
         ...
 
 
@@ -192,7 +195,9 @@ class Claim(Protocol):
     """The right to change one campaign's publications, for a while; renewed by its store until released.
 
     Every write below needs the claim's fence to be the campaign's current one and raises
-    :class:`~glowtify_core.domain.errors.ClaimLost` when another claim has moved it on.
+    :class:`~glowtify_core.domain.errors.ClaimLost` when another claim has moved it on. The fence alone
+    decides: a claim that ran out is good until another is made. A publication of another campaign is a
+    ``ValueError``.
     """
 
     @property
@@ -222,7 +227,7 @@ class Claim(Protocol):
         ...
 
     def renew(self) -> None:
-        """Extend the claim by its full length."""
+        """Let the claim last its full length from now; one that was released is lost."""
         ...
 
     def release(self) -> None:

@@ -84,11 +84,19 @@ class CredentialStore(Protocol):
         ...
 
     def replace(self, ref: CredentialRef, expected: Credentials, credentials: Credentials) -> bool:
-        """Store only if ``expected`` is what is stored now, at once; whether it was."""
+        """Store only if ``expected`` is what is stored now, at once; whether it was.
+
+        Raises:
+            ConfigurationError: this store is read-only.
+        """
         ...
 
     def delete(self, ref: CredentialRef) -> None:
-        """Forget; nothing happens when nothing is stored."""
+        """Forget; nothing happens when nothing is stored.
+
+        Raises:
+            ConfigurationError: something is, and this store is read-only.
+        """
         ...
 
     def accounts(self) -> Sequence[CredentialRef]:

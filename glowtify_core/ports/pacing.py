@@ -22,11 +22,13 @@ class RateGate(Protocol):
     def acquire(self, key: str, limits: Sequence[Window], *, budget: timedelta) -> None:
         """Wait for a place in every window of ``key`` (platform account and endpoint).
 
+        First come, first served.
+
         Raises:
             RateLimited: the wait would be longer than ``budget``; nothing was taken.
         """
         ...
 
     def block(self, key: str, wait: timedelta) -> None:
-        """Let nothing through for ``wait``: the platform said so."""
+        """Let nothing through for ``wait``, those who wait already included: the platform said so."""
         ...

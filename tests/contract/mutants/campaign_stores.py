@@ -166,7 +166,7 @@ class LooksThenClaims(Wrong):
         held = self.held_until.get(key)
         if held and held > self.clock.now() and not take_over:
             return None
-        time.sleep(0.01)
+        time.sleep(0.003)
         return super().claim(key, take_over=True)
 
 

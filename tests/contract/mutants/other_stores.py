@@ -132,7 +132,7 @@ class LooksThenReplaces(MemoryCredentials):
     def replace(self, ref, expected, credentials):
         if ref not in self._rows or self.get(ref) != dict(expected):
             return False
-        time.sleep(0.01)
+        time.sleep(0.003)
         self.put(ref, credentials)
         return True
 
