@@ -16,7 +16,7 @@ from glowtify_core.domain.errors import PublicationBusy
 
 COMMANDS = [
     *("audiences", "cancel", "connect", "connections", "connectors", "demo", "disconnect", "edit"),
-    *("performance", "publish", "repair", "reschedule", "sandbox", "status"),
+    *("new-connector", "performance", "publish", "repair", "reschedule", "sandbox", "status"),
 ]
 
 

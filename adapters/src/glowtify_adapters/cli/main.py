@@ -19,6 +19,7 @@ from glowtify_adapters.cli import (
     connections,
     demo,
     errors,
+    new_connector,
     performance,
     publish,
     sandbox,
@@ -60,6 +61,7 @@ for command in (
     campaigns.repair,
     performance.performance,
     sandbox.sandbox,
+    new_connector.new_connector,
 ):
     glowtify.add_command(command)
 

@@ -1,0 +1,1 @@
+"""Glowtify's connector for Bolt Mail."""

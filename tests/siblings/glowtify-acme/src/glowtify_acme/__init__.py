@@ -1,0 +1,1 @@
+"""Glowtify's connector for Acme Mail."""

@@ -1,0 +1,100 @@
+"""Acme Mail's API, one method an endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from glowtify_acme.mapping import to_account, to_metrics, to_remote
+from glowtify_core.domain.audience import Audience, AudienceKind, AudienceRef
+from glowtify_core.domain.connection import AccountInfo
+from glowtify_core.domain.errors import RemoteNotFound
+from glowtify_core.domain.performance import CampaignMetrics
+from glowtify_core.domain.remote import RemoteCampaign
+from glowtify_core.kit.answers import Endpoint
+from glowtify_core.kit.documents import reading
+from glowtify_core.kit.http import HeaderAuth, Ready, always
+from glowtify_core.kit.opening import open_http
+from glowtify_core.ports.connectors import ConnectorContext
+from glowtify_core.ports.pacing import Window
+
+BASE_URL = "https://api.acme.example.com"
+READ = Endpoint("read", limits=(Window(10, 1),))
+WRITE = Endpoint("write", limits=(Window(2, 1),), write=True)
+
+
+class AcmeClient:
+    """Requests of one account. ``ready`` is called when a write is about to leave, after all waiting."""
+
+    def __init__(self, context: ConnectorContext) -> None:
+        auth = HeaderAuth(context.credentials["api_key"], prefix="Bearer ")
+        self._http = open_http(context, BASE_URL, auth=auth)
+
+    def account(self) -> AccountInfo:
+        """Whose key it is, and what it may do."""
+        with reading():
+            return to_account(self._get("/account"))
+
+    def campaign(self, campaign_id: str) -> RemoteCampaign:
+        """One campaign."""
+        with reading():
+            return to_remote(self._get(f"/campaigns/{campaign_id}"))
+
+    def ending_in(self, marker: str) -> list[RemoteCampaign]:
+        """The campaigns whose name ends in a marker; the search also finds it in the middle."""
+        with reading():
+            found = [to_remote(one) for one in self._get("/campaigns", name=marker)["campaigns"]]
+        return [remote for remote in found if remote.name.endswith(f" {marker}")]
+
+    def create(self, draft: Any, ready: Ready) -> str:
+        """Make a draft; its id."""
+        with reading(write=True):
+            return str(self._write("POST", "/campaigns", ready, draft)["id"])
+
+    def schedule(self, campaign_id: str, due: datetime, ready: Ready) -> str:
+        """From now on it will be sent then; this also moves what is scheduled already."""
+        self._write("POST", f"/campaigns/{campaign_id}/schedule", ready, {"send_at": due.isoformat()})
+        return campaign_id
+
+    def unschedule(self, campaign_id: str, ready: Ready) -> str:
+        """Back to a draft."""
+        self._write("POST", f"/campaigns/{campaign_id}/unschedule", ready)
+        return campaign_id
+
+    def cancel(self, campaign_id: str, ready: Ready) -> str:
+        """Never send it."""
+        self._write("POST", f"/campaigns/{campaign_id}/cancel", ready)
+        return campaign_id
+
+    def delete(self, campaign_id: str, ready: Ready = always) -> str:
+        """Remove a draft; gone already is done."""
+        with suppress(RemoteNotFound):
+            self._write("DELETE", f"/campaigns/{campaign_id}", ready)
+        return campaign_id
+
+    def lists(self) -> Iterator[tuple[Audience, int]]:
+        """Every list, with the number of people on it."""
+        page: int | None = 1
+        while page:
+            with reading():
+                answer = self._get("/lists", page=str(page))
+                page = answer["next_page"]
+                for one in answer["lists"]:
+                    yield Audience(AudienceRef(one["id"], AudienceKind.LIST), one["name"]), one["people"]
+
+    def report(self, campaign_id: str, as_of: datetime) -> CampaignMetrics:
+        """What came of a campaign."""
+        with reading():
+            return to_metrics(self._get(f"/campaigns/{campaign_id}/report"), as_of)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._http.close()
+
+    def _get(self, path: str, **params: str) -> Any:
+        return self._http.call("GET", path, endpoint=READ, params=params).body
+
+    def _write(self, method: str, path: str, ready: Ready, body: Any = None) -> Any:
+        return self._http.call(method, path, endpoint=WRITE, body=body, ready=ready).body
