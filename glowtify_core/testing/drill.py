@@ -170,6 +170,7 @@ class Drill:
         mends = (self.wish.insist, _sweep) if self.wish.at_once else (_sweep, self.wish.insist)
         for pause in _AFTER:
             world.pass_time(pause)
+            case.check_kept(self.wish.due)
             for mend in mends:
                 try:
                     mend(world)
@@ -227,6 +228,13 @@ class _Case:
         self.world.look()
         if self.world.most_live > 1:
             self.complain(f"{self.world.most_live} e-mails would have been sent")
+
+    def check_kept(self, due: SendAt | None) -> None:
+        """What is said to be scheduled stays so once all that was lost has arrived, unasked."""
+        publication, live = self.world.publication, self.world.live
+        at_rest = publication.open_operation is None and publication.state is _S.SCHEDULED
+        if due and at_rest and publication.schedule == due and not live:
+            self.complain("it is scheduled, and a request that came late has undone that")
 
     def check_over(self) -> None:
         """What is said to be over is over at that moment, and not only once repair has swept up."""
