@@ -108,7 +108,6 @@ class DraftConnector(FakeConnector):
         return time_of(remote)
 
     def _taken_back(self, campaign_id: str, mode: CancelMode, journal: Journal) -> RemoteCampaign:
-        self._settling.wait_out(journal.steps(SCHEDULE))  # one on its way would undo what is done now
         gone = self._deleted(self._ref(campaign_id))
         remote = self._read(campaign_id) or gone
         if remote.state is _S.CANCELLED:
