@@ -138,18 +138,13 @@ CAUGHT_BY = {
 def failed(tmp_path_factory) -> Mapping[str, set[str]]:
     """The tests that failed for each mutant, run by pytest with no plugin, as an author may have it."""
     folder = tmp_path_factory.mktemp("teeth")
-    (folder / "pytest.ini").write_text("[pytest]\n")
+    (folder / "pytest.ini").write_text(
+        "[pytest]\naddopts = -q --tb=no -p no:cacheprovider --noconftest --import-mode=importlib\n"
+    )
     report = folder / "report.xml"
-    options = [
-        "-c",
-        str(folder / "pytest.ini"),
-        "--noconftest",
-        "--import-mode=importlib",
-        "-qp",
-        "no:cacheprovider",
-    ]
+    options = ["-c", str(folder / "pytest.ini"), f"--junitxml={report}"]
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, str(MUTANTS / "stores.py"), f"--junitxml={report}"],
+        [sys.executable, "-m", "pytest", *options, str(MUTANTS / "stores.py")],
         cwd=folder,
         env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(MUTANTS)},
         capture_output=True,
