@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from glowtify_acme.mapping import to_account, to_metrics, to_remote
-from glowtify_core.domain.audience import Audience, AudienceKind, AudienceRef
+from glowtify_acme.mapping import to_account, to_metrics, to_page, to_remote, to_remotes
+from glowtify_core.domain.audience import Audience
 from glowtify_core.domain.connection import AccountInfo
 from glowtify_core.domain.errors import RemoteNotFound
 from glowtify_core.domain.performance import CampaignMetrics
@@ -19,6 +19,8 @@ from glowtify_core.kit.http import HeaderAuth, Ready, always
 from glowtify_core.kit.opening import open_http
 from glowtify_core.ports.connectors import ConnectorContext
 from glowtify_core.ports.pacing import Window
+
+T = TypeVar("T")
 
 BASE_URL = "https://api.acme.example.com"
 READ = Endpoint("read", limits=(Window(10, 1),))
@@ -34,24 +36,22 @@ class AcmeClient:
 
     def account(self) -> AccountInfo:
         """Whose key it is, and what it may do."""
-        with reading():
-            return to_account(self._get("/account"))
+        return self._get("/account", to_account)
 
     def campaign(self, campaign_id: str) -> RemoteCampaign:
         """One campaign."""
-        with reading():
-            return to_remote(self._get(f"/campaigns/{campaign_id}"))
+        return self._get(f"/campaigns/{campaign_id}", to_remote)
 
     def ending_in(self, marker: str) -> list[RemoteCampaign]:
         """The campaigns whose name ends in a marker; the search also finds it in the middle."""
-        with reading():
-            found = [to_remote(one) for one in self._get("/campaigns", name=marker)["campaigns"]]
+        found = self._get("/campaigns", to_remotes, name=marker)
         return [remote for remote in found if remote.name.endswith(f" {marker}")]
 
     def create(self, draft: Any, ready: Ready) -> str:
         """Make a draft; its id."""
+        made = self._write("POST", "/campaigns", ready, draft)
         with reading(write=True):
-            return str(self._write("POST", "/campaigns", ready, draft)["id"])
+            return str(made["id"])
 
     def schedule(self, campaign_id: str, due: datetime, ready: Ready) -> str:
         """From now on it will be sent then; this also moves what is scheduled already."""
@@ -78,23 +78,21 @@ class AcmeClient:
         """Every list, with the number of people on it."""
         page: int | None = 1
         while page:
-            with reading():
-                answer = self._get("/lists", page=str(page))
-                page = answer["next_page"]
-                for one in answer["lists"]:
-                    yield Audience(AudienceRef(one["id"], AudienceKind.LIST), one["name"]), one["people"]
+            found, page = self._get("/lists", to_page, page=str(page))
+            yield from found
 
     def report(self, campaign_id: str, as_of: datetime) -> CampaignMetrics:
         """What came of a campaign."""
-        with reading():
-            return to_metrics(self._get(f"/campaigns/{campaign_id}/report"), as_of)
+        return self._get(f"/campaigns/{campaign_id}/report", lambda said: to_metrics(said, as_of))
 
     def close(self) -> None:
         """Let go of the connection."""
         self._http.close()
 
-    def _get(self, path: str, **params: str) -> Any:
-        return self._http.call("GET", path, endpoint=READ, params=params).body
+    def _get(self, path: str, make: Callable[[Any], T], **params: str) -> T:
+        said = self._http.call("GET", path, endpoint=READ, params=params).body
+        with reading():
+            return make(said)
 
     def _write(self, method: str, path: str, ready: Ready, body: Any = None) -> Any:
         return self._http.call(method, path, endpoint=WRITE, body=body, ready=ready).body

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from glowtify_acme.plugin import MANIFEST
+from glowtify_core.domain.audience import Audience, AudienceKind, AudienceRef
 from glowtify_core.domain.campaign import Campaign
 from glowtify_core.domain.connection import AccountInfo
 from glowtify_core.domain.performance import CampaignMetrics
@@ -84,6 +85,20 @@ def to_remote(said: Any) -> RemoteCampaign:
         sender_email=said["from"]["email"],
         content=hashlib.sha256(said["html"].encode()).hexdigest(),
     )
+
+
+def to_remotes(said: Any) -> list[RemoteCampaign]:
+    """What a search has found."""
+    return [to_remote(one) for one in said["campaigns"]]
+
+
+def to_page(said: Any) -> tuple[list[tuple[Audience, int]], int | None]:
+    """Some lists, each with the number of people on it, and where there are more."""
+    found = [
+        (Audience(AudienceRef(one["id"], AudienceKind.LIST), one["name"]), one["people"])
+        for one in said["lists"]
+    ]
+    return found, said["next_page"]
 
 
 def to_metrics(said: Any, as_of: datetime) -> CampaignMetrics:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from glowtify_bolt.mapping import to_account, to_remote
+from glowtify_bolt.mapping import to_account, to_remote, to_remotes
 from glowtify_core.domain.connection import AccountInfo
 from glowtify_core.domain.errors import RemoteNotFound
 from glowtify_core.domain.remote import RemoteCampaign
@@ -16,6 +17,8 @@ from glowtify_core.kit.http import HeaderAuth, Ready, always
 from glowtify_core.kit.opening import open_http
 from glowtify_core.ports.connectors import ConnectorContext
 from glowtify_core.ports.pacing import Window
+
+T = TypeVar("T")
 
 # TODO: where the API is, and its documented limits: so many requests in so many seconds.
 BASE_URL = "https://api.bolt.example.com"
@@ -33,28 +36,26 @@ class BoltClient:
 
     def account(self) -> AccountInfo:
         """Whose key it is."""
-        with reading():
-            # TODO: the endpoint that tells whose key it is; connecting only reads.
-            return to_account(self._get("/account"))
+        # TODO: the endpoint that tells whose key it is; connecting only reads.
+        return self._get("/account", to_account)
 
     def campaign(self, campaign_id: str) -> RemoteCampaign:
         """One campaign."""
-        with reading():
-            # TODO: the endpoint that tells of one campaign; a 404 says that it is gone.
-            return to_remote(self._get(f"/campaigns/{campaign_id}"))
+        # TODO: the endpoint that tells of one campaign; a 404 says that it is gone.
+        return self._get(f"/campaigns/{campaign_id}", to_remote)
 
     def ending_in(self, marker: str) -> list[RemoteCampaign]:
         """The campaigns whose name ends in a marker; the search also finds it in the middle."""
-        with reading():
-            # TODO: the endpoint that lists or searches campaigns; follow its pages to their end.
-            found = [to_remote(one) for one in self._get("/campaigns", name=marker)["campaigns"]]
+        # TODO: the endpoint that lists or searches campaigns; follow its pages to their end.
+        found = self._get("/campaigns", to_remotes, name=marker)
         return [remote for remote in found if remote.name.endswith(f" {marker}")]
 
     def create(self, draft: Any, ready: Ready) -> str:
         """Make a draft; its id."""
+        # TODO: the endpoint that makes a draft, which nobody gets yet.
+        made = self._write("POST", "/campaigns", ready, draft)
         with reading(write=True):
-            # TODO: the endpoint that makes a draft, which nobody gets yet.
-            return str(self._write("POST", "/campaigns", ready, draft)["id"])
+            return str(made["id"])
 
     def schedule(self, campaign_id: str, due: datetime, ready: Ready) -> str:
         """From now on it will be sent then."""
@@ -79,8 +80,10 @@ class BoltClient:
         """Let go of the connection."""
         self._http.close()
 
-    def _get(self, path: str, **params: str) -> Any:
-        return self._http.call("GET", path, endpoint=READ, params=params).body
+    def _get(self, path: str, make: Callable[[Any], T], **params: str) -> T:
+        said = self._http.call("GET", path, endpoint=READ, params=params).body
+        with reading():
+            return make(said)
 
     def _write(self, method: str, path: str, ready: Ready, body: Any = None) -> Any:
         return self._http.call(method, path, endpoint=WRITE, body=body, ready=ready).body

@@ -80,3 +80,8 @@ def to_remote(said: Any) -> RemoteCampaign:
         subject=said["subject"],
         sender_email=said["from"]["email"],
     )
+
+
+def to_remotes(said: Any) -> list[RemoteCampaign]:
+    """What a search has found."""
+    return [to_remote(one) for one in said["campaigns"]]
