@@ -15,7 +15,6 @@ from typing import Any
 
 from glowtify_core.domain.capabilities import Capability
 from glowtify_core.domain.errors import ConnectorConflict
-from glowtify_core.host.hookspecs import PROJECT
 from glowtify_core.host.registry import ConnectorRegistry, discover
 from glowtify_core.ports.connectors import CONTRACT_VERSION, ConnectorManifest, Installed, LoadFailure
 
@@ -102,11 +101,7 @@ def _failure(failure: LoadFailure) -> Iterator[str]:
 def _nothing() -> Iterator[str]:
     yield from ("", "No connector is installed.")
     yield from _row("to install one", f"{sys.executable} -m pip install glowtify-NAME")
-    yield from _row(
-        "to write one",
-        f"name its module in the entry-point group {PROJECT!r} of its pyproject.toml, and install it for this"
-        " Python, as with: pip install -e .",
-    )
+    yield from _row("to write one", f"{sys.executable} -m glowtify_core.kit.scaffold NAME")
 
 
 def _row(label: str, words: str) -> Iterator[str]:

@@ -119,7 +119,7 @@ def test_where_nothing_is_installed_it_says_what_to_do(told):
     assert code == 0
     assert "No connector is installed.\n" in text
     assert f"{sys.executable} -m pip install glowtify-NAME" in text
-    assert "'glowtify'" in text
+    assert f"{sys.executable} -m glowtify_core.kit.scaffold NAME" in text
 
 
 @pytest.mark.parametrize("columns", [40, 80])
