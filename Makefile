@@ -43,8 +43,7 @@ soak: .venv/stamp-test ## a thousand publications in bad weather; other options 
 	PYTHONPATH=tests/support $(BIN)/python tests/properties/soak.py $(ARGS)
 
 record: .venv/stamp-test ## cassettes anew, from the sandbox; from Klaviyo with LIVE=1 (docs/how-to/record-cassettes.md)
-	$(BIN)/python -m pytest tests/recordings --record-mode=rewrite \
-	  $(if $(filter 1,$(LIVE)),-m "vcr and live" -o addopts="--import-mode=importlib") $(ARGS)
+	$(BIN)/python -m pytest tests/recordings --record-mode=rewrite $(if $(filter 1,$(LIVE)),--live) $(ARGS)
 
 docs: .venv/stamp-docs ## its generated parts, then the site; to read it: python3 -m http.server --directory site
 	$(BIN)/python docs/generate.py

@@ -3,6 +3,8 @@
 from hypothesis import HealthCheck, settings
 from looking import DEEP
 
+pytest_plugins = ["glowtify_core.testing.recording"]
+
 settings.register_profile(
     "suite",
     deadline=None,  # speed belongs in benchmarks

@@ -22,9 +22,12 @@ from glowtify_core.testing.connector_status import CancelContract, StatusContrac
 from glowtify_core.testing.credential_store import CredentialStoreContract, ReadOnlyCredentialStoreContract
 from glowtify_core.testing.guard import Contract
 from glowtify_core.testing.injection import FailureInjectionContract
+from glowtify_core.testing.journals import Journals
 from glowtify_core.testing.keeping import KeepingScript, Kept
+from glowtify_core.testing.loopback import on_loopback
 from glowtify_core.testing.memory import MemoryCampaigns, MemoryConnections, MemoryCredentials, OpenGate
 from glowtify_core.testing.rate_gate import RateGateContract
+from glowtify_core.testing.recorder import Recorder, Recording
 from glowtify_core.testing.script import (
     Answer,
     Deed,
@@ -34,6 +37,8 @@ from glowtify_core.testing.script import (
     Request,
     route,
 )
+from glowtify_core.testing.scrubbing import Allowlist, known_fields
+from glowtify_core.testing.stable_ids import PlatformId
 from glowtify_core.testing.supports import (
     AudiencesContract,
     ContentContract,
@@ -45,6 +50,7 @@ from glowtify_core.testing.supports import (
 from glowtify_core.testing.supports_change import RescheduleContract, TakingBackContract
 
 __all__ = [
+    "Allowlist",
     "Answer",
     "AudiencesContract",
     "CampaignRepoContract",
@@ -61,6 +67,7 @@ __all__ = [
     "FailureInjectionContract",
     "FakeClock",
     "Fate",
+    "Journals",
     "KeepingScript",
     "Kept",
     "Mail",
@@ -71,16 +78,21 @@ __all__ = [
     "MetricsContract",
     "OpenGate",
     "OptionsContract",
+    "PlatformId",
     "PlatformScript",
     "PreflightContract",
     "PublishContract",
     "RateGateContract",
     "ReadOnlyCredentialStoreContract",
     "ReconcileContract",
+    "Recorder",
+    "Recording",
     "Request",
     "RescheduleContract",
     "StatusContract",
     "TakingBackContract",
     "VirtualClock",
+    "known_fields",
+    "on_loopback",
     "route",
 ]

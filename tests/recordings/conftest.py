@@ -1,6 +1,6 @@
 """Stories replayed from cassettes; with ``--record-mode=rewrite`` they are told to the sandbox and recorded.
 
-With ``LIVE=1`` besides, they are told to a Klaviyo test account; see docs/how-to/record-cassettes.md.
+With ``--live`` besides, they are told to a Klaviyo test account; see docs/how-to/record-cassettes.md.
 """
 
 from __future__ import annotations
@@ -12,32 +12,32 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import fakes
 import pytest
-import scrubbing
-from fakes import FakeClock, MemoryCampaigns, OpenGate
-from requests.adapters import HTTPAdapter
+from fakes import FakeClock, OpenGate
 
-from glowtify_core.application.steps import StepRunner
 from glowtify_core.domain.audience import AudienceKind, AudienceQuery, AudienceRef
-from glowtify_core.domain.campaign import Campaign, CampaignKey, Sender
+from glowtify_core.domain.campaign import Campaign, Sender
 from glowtify_core.domain.connection import AccountInfo
 from glowtify_core.domain.remote import RemoteRef
 from glowtify_core.domain.schedule import SendAt
 from glowtify_core.domain.state import PublicationState
-from glowtify_core.ports.clock import SystemClock
+from glowtify_core.ports.clock import Clock, SystemClock
 from glowtify_core.ports.connectors import ConnectorContext
-from glowtify_core.ports.credentials import Secret
+from glowtify_core.ports.credentials import Credentials
 from glowtify_core.ports.platform import CancelMode
+from glowtify_core.testing.journals import Journals
+from glowtify_core.testing.recorder import Recorder, Recording
+from glowtify_core.testing.scrubbing import Allowlist, known_fields
+from glowtify_core.testing.stable_ids import PlatformId
+from glowtify_klaviyo import bodies, schemas
 from glowtify_klaviyo.plugin import MANIFEST
 from glowtify_klaviyo.sandbox import Sandbox
 
-ROOT = Path(__file__).parents[2]
 START = fakes.START
-MARKER = "gl0recorded"
-REPLAYED_KEY = "pk" + "_" + "0" * 34
+FIRST_DUE = START + timedelta(days=10)
+"""The day on which the first of the stories' e-mails would be sent."""
 ACCOUNT = AccountInfo(
     "ACC001",
     "Example Shop",
@@ -46,52 +46,80 @@ ACCOUNT = AccountInfo(
     sender_name="Example Shop",
     sender_email="shop@example.com",
 )
-LIVE = os.environ.get("LIVE") == "1"
-LIVE_LIST = os.environ.get("GLOWTIFY_LIVE_LIST", "")
+LONG_AGO = "2026-01-01T00:00:00+00:00"
+JSON_API = {"data", "type", "id", "attributes", "relationships", "included", "links", "next"}
+REFUSALS = {"errors", "code", "detail", "source", "pointer", "parameter"}
+NESTED = {"action", "contact_information", "definition", "integration"}
+FIGURES = {
+    "bounced",
+    "campaign_id",
+    "campaign_message_id",
+    "clicks",
+    "clicks_unique",
+    "conversion_value",
+    "conversions",
+    "delivered",
+    "opens",
+    "opens_unique",
+    "recipients",
+    "send_channel",
+    "spam_complaints",
+    "unsubscribe_uniques",
+}
+IDS = {"id", "included", "excluded"}
+ALLOW = Allowlist(
+    host="a.klaviyo.com",
+    headers={"accept", "retry-after", "revision", "x-klaviyo-revision-fall-forward-opt-out"},
+    fields=known_fields(schemas, bodies) | JSON_API | REFUSALS | NESTED | FIGURES,
+    stand_ins={
+        "organization_name": "Example Shop",
+        "default_sender_name": "Example Shop",
+        "default_sender_email": "shop@example.com",
+        "from_label": "Example Shop",
+        "from_email": "shop@example.com",
+        "reply_to_email": "shop@example.com",
+        "cc_email": "shop@example.com",
+        "bcc_email": "shop@example.com",
+        "created": LONG_AGO,
+        "created_at": LONG_AGO,
+        "scheduled_at": LONG_AGO,
+    },
+    ids=(
+        PlatformId("[A-Za-z0-9]{6}|01[0-9A-HJKMNP-TV-Z]{24}", fields=IDS),
+        PlatformId("[0-9a-f-]{36}", fields=IDS, like="00000000-0000-4000-8000-{number:012}"),
+        PlatformId(fields={"page[cursor]"}, like="cursor{number}"),
+    ),
+    keys=(r"pk_[A-Za-z0-9_-]{6,}", r"Klaviyo-API-Key\s"),
+)
 
 
-def pytest_collection_modifyitems(config: pytest.Config) -> None:
-    """Refuse a live recording that cannot be one before it replaces a cassette."""
-    records = config.getoption("--record-mode") not in (None, "none")
-    if LIVE and records and not (LIVE_LIST and os.environ.get("KLAVIYO_API_KEY")):
-        pytest.exit("LIVE=1 needs KLAVIYO_API_KEY, and GLOWTIFY_LIVE_LIST: a list of at most 5 profiles", 2)
+@pytest.fixture(scope="session")
+def recording() -> Recording:
+    cassettes = Path(__file__).parents[2] / "cassettes" / "klaviyo"
+    return Recording(manifest=MANIFEST, cassettes=cassettes, allow=ALLOW)
 
 
-class ToSandbox(HTTPAdapter):
-    """Carries requests that name Klaviyo to the sandbox."""
-
-    def __init__(self, port: int, **options: Any) -> None:
-        self._port = port
-        super().__init__(**options)
-
-    def get_connection_with_tls_context(
-        self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
-    ) -> Any:
-        return self.poolmanager.connection_from_host("127.0.0.1", self._port, scheme="http")
-
-    def send(self, request: Any, **options: Any) -> Any:  # type: ignore[override]  # the same keywords
-        request.headers.update({"Host": scrubbing.HOST, "X-Forwarded-Proto": "https"})
-        return super().send(request, **options)
-
-
-@pytest.fixture(scope="module")
-def vcr_config() -> dict[str, Any]:
-    return {
-        "before_record_request": scrubbing.scrub_request,
-        "before_record_response": scrubbing.scrub_response,
-        "decode_compressed_response": True,
-        "match_on": ("method", "scheme", "host", "path", "query", "body"),
-    }
+@pytest.fixture(scope="session")
+def live_account_check(live_credentials: Credentials) -> AccountInfo:
+    """A test account, a small list that the person named, and nothing that is sent within a week."""
+    chosen = os.environ.get("GLOWTIFY_LIVE_LIST")
+    assert chosen, "GLOWTIFY_LIVE_LIST has to be the id of the list Newsletter, of at most 5 profiles"
+    clock = SystemClock()
+    assert FIRST_DUE - clock.now() > timedelta(weeks=1), "the stories' e-mails are due too soon: move START"
+    with closing(opened(ACCOUNT, live_credentials, clock)) as platform:
+        account = platform.connect()
+        assert account.test_account is True, "this is no Klaviyo test account"
+        (newsletter,) = platform.audiences(AudienceKind.LIST, AudienceQuery(names=("Newsletter",)))
+        assert newsletter.ref.id == chosen, "the list Newsletter is not the one that GLOWTIFY_LIVE_LIST names"
+        size = platform.size(newsletter.ref)
+        assert size is not None, "how many profiles the list Newsletter has is not known yet"
+        assert size <= 5, "the list Newsletter has more than 5 profiles"
+    return account
 
 
-@pytest.fixture(scope="module")
-def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
-    return str(ROOT / "cassettes" / "klaviyo" / Path(request.node.fspath).stem.removeprefix("test_"))
-
-
-@pytest.fixture
-def recording(request: pytest.FixtureRequest) -> bool:
-    return request.config.getoption("--record-mode") not in (None, "none")
+def opened(account: AccountInfo, credentials: Credentials, clock: Clock, **settings: Any) -> Any:
+    """The connector, for one account."""
+    return MANIFEST.factory(ConnectorContext(account, credentials, clock, OpenGate(), settings))
 
 
 class Story:
@@ -102,46 +130,27 @@ class Story:
         self.account = account
         self.clock = clock
         self.sandbox = sandbox
-        self._repo = MemoryCampaigns(clock)
+        self.journal = Journals(clock)
 
     def behind_the_scenes(self, change: Callable[[Any], object]) -> None:
         """Change something in the sandbox; a replay has it in the cassette."""
         if self.sandbox is not None:
             change(self.sandbox)
 
-    def leave_nothing(self) -> None:
-        """Cancel and delete whatever this story published."""
-        for record in self.journal("cancel-last").steps("campaign"):
-            ref = RemoteRef("klaviyo", (("campaign", record.remote_id or ""),))
-            left = self.platform.cancel(ref, mode=CancelMode.KEEP_DRAFT, journal=self.journal("cancel-last"))
-            if left.state is PublicationState.STAGED:
-                self.platform.discard(ref)
-
     def later(self, by: timedelta) -> None:
         """Let time pass, here and there."""
         self.clock.move(by)
         self.behind_the_scenes(lambda sandbox: sandbox.advance(by))
-
-    def journal(self, operation: str = "publish", publication: str = "publication") -> StepRunner:
-        claim = self._repo.claim(CampaignKey("default", "epic-1"), take_over=True)
-        assert claim
-        return StepRunner(
-            claim.log(publication, operation),
-            operation=operation,
-            clock=self.clock,
-            settle=timedelta(seconds=10),
-            marker=MARKER,
-        )
 
     def audience(self, name: str, kind: AudienceKind = AudienceKind.LIST) -> AudienceRef:
         (found,) = self.platform.audiences(kind, AudienceQuery(names=(name,)))
         return found.ref
 
     def campaign(self, **changes: Any) -> Campaign:
-        """An e-mail to the list "Newsletter" (live: to GLOWTIFY_LIVE_LIST), ten days ahead."""
-        include = (AudienceRef(LIVE_LIST),) if LIVE else (self.audience("Newsletter"),)
-        wall = (self.clock.now() + timedelta(days=10)).replace(hour=9, minute=0, second=0, tzinfo=None)
+        """An e-mail to the list "Newsletter", at a time that is the same in every recording."""
+        wall = FIRST_DUE.replace(hour=9, minute=0, second=0, tzinfo=None)
         sender = Sender(self.account.sender_email or "", self.account.sender_name or "")
+        include = (self.audience("Newsletter"),)
         wanted = {"schedule": SendAt.at(wall, "Europe/Berlin"), "include": include, "sender": sender}
         return fakes.campaign(connector="klaviyo", **{**wanted, **changes})
 
@@ -150,43 +159,32 @@ Teller = Callable[..., Story]
 
 
 @pytest.fixture
-def story(
-    recording: bool, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Teller]:
-    """``story(key="full", **sandbox_options)`` begins a story; at its end every recorded answer was used."""
-    live = LIVE and recording
-    if live and "live" not in request.keywords:
-        pytest.skip("only the sandbox can be made to do this")
-    cassette = request.getfixturevalue("vcr")
+def story(recorder: Recorder, request: pytest.FixtureRequest) -> Iterator[Teller]:
+    """``story(key="full", **sandbox_options)`` begins a story."""
     with ExitStack() as stack:
 
         def begin(key: str = "full", **options: Any) -> Story:
-            if live:
-                return _live_story(stack)
-            sandbox = stack.enter_context(Sandbox(now=START, **options)) if recording else None
-            if sandbox:
-                port = urlsplit(sandbox.base_url).port
-                monkeypatch.setattr("glowtify_core.kit.http.DeadlineAdapter", partial(ToSandbox, port))
-            secret = sandbox.keys[key] if sandbox else REPLAYED_KEY
-            return _open(stack, secret, FakeClock(), sandbox)
+            if recorder.live:
+                account, clock, sandbox = request.getfixturevalue("live_account_check"), SystemClock(), None
+            else:
+                account, clock = ACCOUNT, FakeClock()
+                sandbox = stack.enter_context(Sandbox(now=START, **options)) if recorder.records else None
+            credentials = recorder.credentials({"api_key": sandbox.keys[key]} if sandbox else None)
+            settings = {"base_url": sandbox.base_url} if sandbox else {}
+            platform = stack.enter_context(closing(opened(account, credentials, clock, **settings)))
+            told = Story(platform, clock, sandbox, account)
+            if recorder.live:
+                recorder.afterwards(partial(leave_nothing, told, credentials))
+            return told
 
         yield begin
-    if not recording:
-        assert cassette.all_played, "the story has become shorter: record it anew (make record)"
 
 
-def _open(stack: ExitStack, secret: str, clock: Any, sandbox: Any) -> Story:
-    context = ConnectorContext(ACCOUNT, {"api_key": Secret(secret)}, clock, OpenGate(), {})
-    return Story(stack.enter_context(closing(MANIFEST.factory(context))), clock, sandbox, ACCOUNT)
-
-
-def _live_story(stack: ExitStack) -> Story:
-    """A story for a test account: nothing is scheduled within a week, and nothing is left behind."""
-    told = _open(stack, os.environ["KLAVIYO_API_KEY"], SystemClock(), None)
-    told.account = told.platform.connect()
-    if told.account.test_account is not True:
-        pytest.exit("LIVE=1 works on a Klaviyo test account only")
-    if (told.platform.size(AudienceRef(LIVE_LIST, AudienceKind.LIST)) or 0) > 5:
-        pytest.exit("GLOWTIFY_LIVE_LIST holds more than 5 profiles")
-    stack.callback(told.leave_nothing)
-    return told
+def leave_nothing(told: Story, credentials: Credentials) -> None:
+    """Cancel and delete whatever a live story published."""
+    with closing(opened(told.account, credentials, told.clock)) as platform:
+        for record in told.journal("cancel-last").steps("campaign"):
+            ref = RemoteRef("klaviyo", (("campaign", record.remote_id or ""),))
+            left = platform.cancel(ref, mode=CancelMode.KEEP_DRAFT, journal=told.journal("cancel-last"))
+            if left.state is PublicationState.STAGED:
+                platform.discard(ref)

@@ -14,7 +14,7 @@ from glowtify_core.ports.platform import CancelMode
 @pytest.mark.vcr
 def test_cancel(story):
     told = story()
-    remote = told.platform.publish(told.campaign(), journal=told.journal())
+    remote = told.platform.publish(told.campaign(), journal=told.journal("publish"))
 
     ended = told.platform.cancel(remote.ref, mode=CancelMode.FINAL, journal=told.journal("cancel-1"))
 
@@ -26,7 +26,7 @@ def test_cancel(story):
 @pytest.mark.vcr
 def test_already_sent(story):
     told = story()
-    remote = told.platform.publish(told.campaign(), journal=told.journal())
+    remote = told.platform.publish(told.campaign(), journal=told.journal("publish"))
     told.later(timedelta(days=11))
 
     with pytest.raises(StateConflict) as refused:
@@ -41,7 +41,7 @@ def test_already_sent(story):
 def test_reschedule(story):
     told = story()
     campaign = told.campaign()
-    remote = told.platform.publish(campaign, journal=told.journal())
+    remote = told.platform.publish(campaign, journal=told.journal("publish"))
     moved = campaign.moved_to(SendAt.at(datetime(2027, 2, 1, 18, 15), "Europe/Berlin"))  # noqa: DTZ001 - a wall time
 
     remote = told.platform.reschedule(remote.ref, moved, journal=told.journal("reschedule-1"))

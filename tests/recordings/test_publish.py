@@ -17,11 +17,11 @@ def test_static(story):
     told = story()
     campaign = told.campaign()
 
-    remote = told.platform.publish(campaign, journal=told.journal())
+    remote = told.platform.publish(campaign, journal=told.journal("publish"))
 
     assert remote.state is PublicationState.SCHEDULED
     assert remote.scheduled_for == campaign.schedule.instant
-    assert remote.name == "Winter sale gl0recorded"
+    assert remote.name == "Winter sale glrecorded"
     assert not find_drift(campaign, remote)
     assert not remote.unfinished
 
@@ -33,7 +33,7 @@ def test_recipient_local(story):
     wall = datetime(2027, 1, 20, 9, 30)  # noqa: DTZ001 - a wall time
     campaign = told.campaign(schedule=SendAtRecipientTime.at(wall))
 
-    remote = told.platform.publish(campaign, journal=told.journal())
+    remote = told.platform.publish(campaign, journal=told.journal("publish"))
 
     assert remote.state in {PublicationState.SCHEDULED, PublicationState.SUBMITTING}
     assert (remote.recipient_wall, remote.scheduled_for) == (wall, None)
@@ -46,7 +46,7 @@ def test_with_exclusions(story):
     winback = told.audience("Winback (180 days)", AudienceKind.SEGMENT)
     campaign = told.campaign(exclude=(vip, winback))
 
-    remote = told.platform.publish(campaign, journal=told.journal())
+    remote = told.platform.publish(campaign, journal=told.journal("publish"))
 
     assert remote.state is PublicationState.SCHEDULED
     assert remote.excluded == {vip.id, winback.id}
@@ -59,7 +59,7 @@ def test_429_then_good(story):
         lambda sandbox: sandbox.add_fault("throttle", method="POST", path="/campaigns", retry_after=7)
     )
 
-    remote = told.platform.publish(told.campaign(), journal=told.journal())
+    remote = told.platform.publish(told.campaign(), journal=told.journal("publish"))
 
     assert remote.state is PublicationState.SCHEDULED
     assert told.clock.now() - datetime(2027, 1, 4, 12, tzinfo=UTC) >= timedelta(seconds=7)
@@ -71,7 +71,7 @@ def test_sender_trouble(story):
     told.behind_the_scenes(lambda sandbox: sandbox.configure(sender_trouble=["send_job"]))
 
     with pytest.raises(RequestRejected) as refused:
-        told.platform.publish(told.campaign(), journal=told.journal())
+        told.platform.publish(told.campaign(), journal=told.journal("publish"))
 
     assert refused.value.title == "Sender not authorized"
     assert "Settings, Email, Sender configuration" in refused.value.remedy
