@@ -17,6 +17,7 @@ from glowtify_core.ports.credentials import Credentials
 from glowtify_core.testing.recorder import Recorder, Recording
 
 _RECORDER = pytest.StashKey[Recorder]()
+_UNKNOWN = "a recorded test needs the fixture recording"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -86,8 +87,10 @@ def recording() -> Recording | None:
 
 
 @pytest.fixture(scope="session")
-def live_credentials(recording: Recording) -> Credentials:
+def live_credentials(recording: Recording | None) -> Credentials:
     """What the manifest's environment variables hold; for ``live_account_check``."""
+    if recording is None:
+        raise LookupError(_UNKNOWN)
     return recording.live_credentials()
 
 
@@ -113,7 +116,7 @@ def _only_a_test_account(request: pytest.FixtureRequest) -> None:
 def recorder(request: pytest.FixtureRequest, recording: Recording | None) -> Iterator[Recorder]:
     """Watches over this test's conversation; see :class:`~glowtify_core.testing.recorder.Recorder`."""
     if recording is None:
-        pytest.fail("a recorded test needs the fixture recording", pytrace=False)
+        pytest.fail(_UNKNOWN, pytrace=False)
     config = request.config
     live = request.getfixturevalue("live_credentials") if config.getoption("--live") else None
     recorder = Recorder(recording, records=config.getoption("--record-mode") == "rewrite", live=live)

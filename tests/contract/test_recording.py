@@ -237,10 +237,11 @@ def test_a_recording_needs_credentials_that_can_be_found(project, run, given, se
     run(RECORD, "-k", "published", errors=1).stdout.fnmatch_lines([f"*{sentence}*"])
 
 
-def test_a_recorded_test_needs_to_know_how_it_is_recorded(project, run):
+def test_a_recorded_test_needs_to_know_how_it_is_recorded(project, run, recorded):
     change(project, "conftest.py", "def recording():", "def another():")
 
     run("-k", "published", errors=1).stdout.fnmatch_lines(["*a recorded test needs the fixture recording*"])
+    refused(run, recorded, "--live: a recorded test needs the fixture recording", "--live", RECORD)
 
 
 def test_no_cassettes_at_all_are_no_clean_ones(run):

@@ -16,6 +16,7 @@ from typing import Any
 import fakes
 import pytest
 from fakes import FakeClock, OpenGate
+from klaviyo_live import check_account
 
 from glowtify_core.domain.audience import AudienceKind, AudienceQuery, AudienceRef
 from glowtify_core.domain.campaign import Campaign, Sender
@@ -101,20 +102,11 @@ def recording() -> Recording:
 
 @pytest.fixture(scope="session")
 def live_account_check(live_credentials: Credentials) -> AccountInfo:
-    """A test account, a small list that the person named, and nothing that is sent within a week."""
-    chosen = os.environ.get("GLOWTIFY_LIVE_LIST")
-    assert chosen, "GLOWTIFY_LIVE_LIST has to be the id of the list Newsletter, of at most 5 profiles"
     clock = SystemClock()
-    assert FIRST_DUE - clock.now() > timedelta(weeks=1), "the stories' e-mails are due too soon: move START"
     with closing(opened(ACCOUNT, live_credentials, clock)) as platform:
-        account = platform.connect()
-        assert account.test_account is True, "this is no Klaviyo test account"
-        (newsletter,) = platform.audiences(AudienceKind.LIST, AudienceQuery(names=("Newsletter",)))
-        assert newsletter.ref.id == chosen, "the list Newsletter is not the one that GLOWTIFY_LIVE_LIST names"
-        size = platform.size(newsletter.ref)
-        assert size is not None, "how many profiles the list Newsletter has is not known yet"
-        assert size <= 5, "the list Newsletter has more than 5 profiles"
-    return account
+        return check_account(
+            platform, chosen=os.environ.get("GLOWTIFY_LIVE_LIST"), now=clock.now(), first_due=FIRST_DUE
+        )
 
 
 def opened(account: AccountInfo, credentials: Credentials, clock: Clock, **settings: Any) -> Any:
