@@ -9,6 +9,7 @@ from types import MappingProxyType
 from glowtify_core.application.settling import (
     Refusal,
     counted,
+    done_before,
     final,
     undecided,
     unknown,
@@ -95,7 +96,7 @@ def reschedule_failed(work: Work, problem: Refusal) -> Publication:
     seen = work.look(publication) if final(problem) else None
     if seen and seen.state in GONE and work.discarded and not work.lost:
         return publication.moved_to(PublicationState.FAILED).finish(work.clock.now())
-    if seen and (seen.state.final or not work.commits):
+    if seen and (seen.state.final or not (work.commits or _may_still_show(seen, problem))):
         return seen.finish(work.clock.now())
     if undecided(problem) or work.commit_open:
         publication = unknown(work, publication)
@@ -133,6 +134,11 @@ SETTLE: Mapping[OperationKind, Callable[[Work, Refusal], Publication]] = Mapping
         OperationKind.CLEANUP: clean_up_failed,
     }
 )
+
+
+def _may_still_show(seen: Publication, problem: Refusal) -> bool:
+    """Whether it looks as if it were still to be sent though we have taken it back."""
+    return seen.state is not PublicationState.STAGED and done_before(problem)
 
 
 def _finish_unless_unsettled(work: Work, publication: Publication, remote: RemoteCampaign) -> Publication:

@@ -44,6 +44,11 @@ def final(problem: Refusal) -> bool:
     return isinstance(problem, _FOR_GOOD) and not undecided(problem)
 
 
+def done_before(problem: Refusal) -> bool:
+    """Whether something was done that stands, and that a read need not show yet."""
+    return isinstance(problem, PlatformError) and problem.effect is not Effect.NONE
+
+
 def with_problem(publication: Publication, problem: Refusal) -> Publication:
     """The publication with what a person is shown of an error."""
     return replace(publication, problem=Problem.of(problem))

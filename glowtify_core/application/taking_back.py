@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from glowtify_core.application.settling import Refusal, final, undecided, unknown, with_problem
+from glowtify_core.application.settling import Refusal, done_before, final, undecided, unknown, with_problem
 from glowtify_core.application.steps import LONGEST
 from glowtify_core.application.work import GONE, Outcome, Work
 from glowtify_core.domain.errors import AuthenticationFailed, Effect, OutcomeUnknown, PlatformError
@@ -48,7 +48,7 @@ def taking_back_failed(work: Work, problem: Refusal) -> Publication:
         return publication
     seen = publication if isinstance(problem, AuthenticationFailed) else work.look(publication)
     going_on = {PublicationState.SCHEDULED, PublicationState.SENDING}
-    if seen and (seen.state.final or seen.state in going_on):
+    if seen and (seen.state.final or (seen.state in going_on and not done_before(problem))):
         return seen.finish(work.clock.now())
     return seen or publication
 

@@ -15,6 +15,7 @@ from glowtify_core.domain.errors import (
     OutcomeUnknown,
     PlatformUnavailable,
     RemoteNotFound,
+    RequestRejected,
     StateConflict,
     Unsupported,
 )
@@ -190,6 +191,16 @@ def test_a_refusal_leaves_it_scheduled_and_says_so(world, scheduled):
     assert latest(world).state is S.SCHEDULED
     assert latest(world).open_operation is None
     assert latest(world).problem.title == "Invalid API key"
+
+
+@pytest.mark.parametrize("refusal", [RequestRejected, AuthenticationFailed])
+def test_a_cancel_that_was_taken_and_does_not_show_yet_stays_open(world, scheduled, refusal):
+    """What was refused came after it, and the look that follows still finds the e-mail scheduled."""
+    world.server.before["cancel"] = [refusal("no reading", effect=Effect.PARTIAL)]
+    with pytest.raises(refusal):
+        world.cancel(KEY)
+    assert "cancel is not finished" in latest(world).attention
+    assert world.advance(scheduled.id).cancelled_by is CancelledBy.US
 
 
 def test_what_turns_out_deleted_is_closed_and_can_be_published_anew(world, scheduled):

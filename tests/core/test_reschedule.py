@@ -116,6 +116,16 @@ def test_a_refused_revert_keeps_the_old_time(world):
     assert latest(world).problem.title == "too late"
 
 
+def test_a_revert_that_was_taken_and_does_not_show_yet_keeps_the_move_open(world):
+    """What was refused came after it, and the look that follows still finds the e-mail scheduled."""
+    world.server.before["revert"] = [RequestRejected("no reading", effect=fakes.Effect.PARTIAL)]
+    with pytest.raises(RequestRejected):
+        world.reschedule(KEY, NEW)
+    assert latest(world).state is S.SCHEDULED
+    assert "may not be sent" in latest(world).attention
+    assert world.advance(latest(world).id).schedule == NEW
+
+
 @pytest.mark.parametrize("request_", ["patch", "send"])
 def test_what_is_refused_after_the_revert_is_unscheduled_and_says_so(world, request_):
     world.server.before[request_] = [fakes.refused()]
