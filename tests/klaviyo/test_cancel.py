@@ -3,7 +3,14 @@ from datetime import timedelta
 import pytest
 from klaviyo_world import HTML, MARKER, World
 
-from glowtify_core.domain.errors import OutcomeUnknown, PlatformError, PlatformUnavailable, StateConflict
+from glowtify_core.domain.errors import (
+    Effect,
+    OutcomeUnknown,
+    PlatformError,
+    PlatformUnavailable,
+    RateLimited,
+    StateConflict,
+)
 from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
 from glowtify_core.domain.state import PublicationState as S
 from glowtify_core.ports.campaigns import StepKind
@@ -201,6 +208,15 @@ def test_a_persons_clone_is_left_alone(world: World) -> None:
         row.remote_id = None
     assert cancel(world, None).state is S.CANCELLED
     assert world.statuses() == ["Draft"]
+
+
+def test_a_read_that_fails_after_the_draft_was_removed_is_half_done(world: World) -> None:
+    ref = world.staged()
+    world.sandbox.add_fault("throttle", method="GET", path="campaigns/", retry_after=900, nth=3)
+    with pytest.raises(RateLimited) as paused:
+        cancel(world, ref)
+    assert paused.value.effect is Effect.PARTIAL
+    assert world.ours() == []
 
 
 def test_what_is_gone_counts_as_cancelled(world: World) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from glowtify_core.domain.errors import Effect, OutcomeUnknown, StateConflict
 from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
 from glowtify_core.domain.state import PublicationState
+from glowtify_core.kit.effects import leaving
 from glowtify_core.ports.campaigns import Journal, Step, StepKind, StepRecord
 from glowtify_core.ports.platform import CancelMode
 from glowtify_klaviyo.mapping import DRAFT, PLATFORM, campaign_url, deleted
@@ -79,7 +80,8 @@ class Cancelling:
     def _cancel(self, record: CampaignRecord, ref: RemoteRef) -> RemoteCampaign:
         """Klaviyo's ``cancel``, which is for good; confirmed by reading."""
         refused = act(self._watcher, self._journal, record.id, "cancel", self._over)
-        seen = self._watcher.wait(record.id, self._over, (0.0,) if refused else FOR_A_MINUTE)
+        with leaving(Effect.NONE if refused else Effect.PARTIAL):
+            seen = self._watcher.wait(record.id, self._over, (0.0,) if refused else FOR_A_MINUTE)
         if seen is None:
             return deleted(ref)
         remote = self._watcher.remote(seen, ref)

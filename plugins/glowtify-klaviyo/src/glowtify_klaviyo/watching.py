@@ -12,6 +12,7 @@ from glowtify_core.domain.errors import (
     StateConflict,
 )
 from glowtify_core.domain.remote import RemoteCampaign, RemoteRef
+from glowtify_core.kit.effects import leaving
 from glowtify_core.kit.http import Ready, always
 from glowtify_core.ports.clock import Clock
 from glowtify_klaviyo.client import KlaviyoClient
@@ -125,10 +126,11 @@ class Watcher:
             gone = self.read
         except RemoteNotFound:
             gone = self.look
-        for pause in AT_ONCE:
-            self.clock.sleep(pause)
-            if gone(campaign_id) is None:
-                return
+        with leaving(Effect.PARTIAL):
+            for pause in AT_ONCE:
+                self.clock.sleep(pause)
+                if gone(campaign_id) is None:
+                    return
         raise OutcomeUnknown(
             "The draft is still there",
             effect=Effect.UNKNOWN,
