@@ -7,6 +7,7 @@ import logging
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 from glowtify_core.ports.credentials import MASK, Secret
@@ -54,8 +55,13 @@ class Traces:
     """Finds a secret in what a platform says: whole, in pieces, in any case, or encoded."""
 
     def __init__(self, secret: Secret) -> None:
-        windows = dict.fromkeys(_windows(secret.reveal()))
-        self._pattern = re.compile(f"(?=({'|'.join(map(re.escape, windows))}))", re.IGNORECASE)
+        self._secret = secret
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """Made when it is first needed: most clients never meet a refusal."""
+        windows = dict.fromkeys(_windows(self._secret.reveal()))
+        return re.compile(f"(?=({'|'.join(map(re.escape, windows))}))", re.IGNORECASE)
 
     def mask(self, text: str) -> str:
         """The text with everything replaced that shows a part of the secret."""
