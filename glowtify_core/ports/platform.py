@@ -58,6 +58,7 @@ class EmailPlatform(Protocol):
 
         Raises:
             AuthenticationFailed: the credential is wrong, expired or revoked.
+            PermissionDenied: it may not even say whose it is; ``missing`` names every scope that it lacks.
         """
         ...
 

@@ -32,6 +32,7 @@ class StatusContract(ConnectorCase):
             world.host.publish(world.campaign(key=key))
         refs = [publication.ref for publication in world.host.repo.find() if publication.ref]
         assert len(refs) == 3
+        world.pass_time(timedelta(minutes=2))
         unknown = RemoteRef(self.manifest.name, (("campaign", "nobody-has-this"),))
         world.wire.forget()
         with world.platform() as platform:
