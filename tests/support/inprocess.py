@@ -51,8 +51,9 @@ class InProcess(BaseAdapter):
     def send(self, request: requests.PreparedRequest, **wire: Any) -> requests.Response:
         """Answer; a connection that breaks raises what a socket's would."""
         self._watch("before", request)
-        exchange = _Exchange(request)
-        _finish(self._app(exchange.scope, exchange.receive, exchange.send))
+        exchange = ask(
+            self._app, request.method or "", request.url or "", request.headers, _bytes(request.body or b"")
+        )
         self._watch("after", request)
         if exchange.start is None:
             gone = RemoteDisconnected("Remote end closed connection without response")
@@ -70,26 +71,40 @@ class InProcess(BaseAdapter):
         """There is no connection."""
 
 
-class _Exchange:
-    """One request in the words of ASGI, and what came back; a body cut short stays short."""
+def ask(app: Api, method: str, url: str, headers: Mapping[str, Any], body: bytes) -> Exchange:
+    """Put one request to an application and return what came of it."""
+    exchange = Exchange(method, url, headers, body)
+    _finish(app(exchange.scope, exchange.receive, exchange.send))
+    return exchange
 
-    def __init__(self, request: requests.PreparedRequest) -> None:
-        url = urlsplit(request.url or "")
+
+class Exchange:
+    """One request in the words of ASGI, and what came back; a body cut short stays short.
+
+    Attributes:
+        start: the message with status and headers; None where no answer came.
+        body: of the answer.
+    """
+
+    def __init__(self, method: str, url_text: str, headers: Mapping[str, Any], body: bytes) -> None:
+        url = urlsplit(url_text)
         path = url.path or "/"
-        headers = [(name.lower().encode(), _bytes(value)) for name, value in request.headers.items()]
         self.scope: Mapping[str, Any] = {
             "type": "http",
             "http_version": "1.1",
-            "method": request.method,
+            "method": method,
             "scheme": url.scheme,
             "path": unquote(path),
             "raw_path": path.encode(),
             "query_string": url.query.encode(),
-            "headers": [(b"host", url.netloc.encode()), *headers],
+            "headers": [
+                (b"host", url.netloc.encode()),
+                *((name.lower().encode(), _bytes(value)) for name, value in headers.items()),
+            ],
             "client": ("127.0.0.1", 1),
             "server": (url.hostname, url.port),
         }
-        self._given = [{"type": "http.request", "body": _bytes(request.body or b"")}]
+        self._given = [{"type": "http.request", "body": body}]
         self.start: Mapping[str, Any] | None = None
         self.body = b""
 
