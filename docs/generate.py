@@ -26,7 +26,7 @@ from glowtify_core.domain import capabilities, errors
 from glowtify_core.domain.capabilities import Capability, Needs
 from glowtify_core.domain.errors import GlowtifyError, PlatformError
 from glowtify_core.ports.connectors import ConnectorManifest
-from glowtify_core.testing.connector_manifest import PROTOCOLS
+from glowtify_core.testing.connectors.manifest import PROTOCOLS
 from glowtify_core.testing.fakes import many_lists, no_drafts, one_list
 from glowtify_core.testing.guard import Contract, contract_tests
 from glowtify_core.testing.rules import Rule, rule_of

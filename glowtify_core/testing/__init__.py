@@ -8,27 +8,34 @@ import pytest
 
 pytest.register_assert_rewrite(*(module.name for module in iter_modules(__path__, f"{__name__}.")))
 
-from glowtify_core.testing.campaign_repo import CampaignRepoContract
+from glowtify_core.testing.cassettes.journals import Journals
+from glowtify_core.testing.cassettes.loopback import on_loopback
+from glowtify_core.testing.cassettes.recorder import Recorder, Recording
+from glowtify_core.testing.cassettes.scrubbing import Allowlist, known_fields
+from glowtify_core.testing.cassettes.stable_ids import PlatformId
 from glowtify_core.testing.clock import FakeClock, VirtualClock
-from glowtify_core.testing.connection_repo import ConnectionRepoContract
-from glowtify_core.testing.connector import (
+from glowtify_core.testing.connectors.changing import RescheduleContract, TakingBackContract
+from glowtify_core.testing.connectors.connecting import ConnectContract
+from glowtify_core.testing.connectors.manifest import DiscoveryContract, ManifestContract
+from glowtify_core.testing.connectors.options import (
+    AudiencesContract,
+    ContentContract,
+    MetricsContract,
+    OptionsContract,
+    PreflightContract,
+    ReconcileContract,
+)
+from glowtify_core.testing.connectors.publishing import PublishContract
+from glowtify_core.testing.connectors.tiers import (
     ConnectorContract,
     EmailPlatformContract,
 )
-from glowtify_core.testing.connector_connect import ConnectContract
-from glowtify_core.testing.connector_manifest import DiscoveryContract, ManifestContract
-from glowtify_core.testing.connector_publish import PublishContract
-from glowtify_core.testing.connector_status import CancelContract, StatusContract
-from glowtify_core.testing.credential_store import CredentialStoreContract, ReadOnlyCredentialStoreContract
+from glowtify_core.testing.connectors.trouble import FailureInjectionContract
+from glowtify_core.testing.connectors.watching import CancelContract, StatusContract
 from glowtify_core.testing.guard import Contract
-from glowtify_core.testing.injection import FailureInjectionContract
-from glowtify_core.testing.journals import Journals
-from glowtify_core.testing.keeping import KeepingScript, Kept
-from glowtify_core.testing.loopback import on_loopback
 from glowtify_core.testing.memory import MemoryCampaigns, MemoryConnections, MemoryCredentials, OpenGate
-from glowtify_core.testing.rate_gate import RateGateContract
-from glowtify_core.testing.recorder import Recorder, Recording
-from glowtify_core.testing.script import (
+from glowtify_core.testing.stage.keeping import KeepingScript, Kept
+from glowtify_core.testing.stage.script import (
     Answer,
     Deed,
     Fate,
@@ -37,17 +44,13 @@ from glowtify_core.testing.script import (
     Request,
     route,
 )
-from glowtify_core.testing.scrubbing import Allowlist, known_fields
-from glowtify_core.testing.stable_ids import PlatformId
-from glowtify_core.testing.supports import (
-    AudiencesContract,
-    ContentContract,
-    MetricsContract,
-    OptionsContract,
-    PreflightContract,
-    ReconcileContract,
+from glowtify_core.testing.stores.campaign_repo import CampaignRepoContract
+from glowtify_core.testing.stores.connection_repo import ConnectionRepoContract
+from glowtify_core.testing.stores.credential_store import (
+    CredentialStoreContract,
+    ReadOnlyCredentialStoreContract,
 )
-from glowtify_core.testing.supports_change import RescheduleContract, TakingBackContract
+from glowtify_core.testing.stores.rate_gate import RateGateContract
 
 __all__ = [
     "Allowlist",

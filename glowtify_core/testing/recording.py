@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from glowtify_core.ports.credentials import Credentials
-from glowtify_core.testing.recorder import Recorder, Recording
+from glowtify_core.testing.cassettes.recorder import Recorder, Recording
 
 _RECORDER = pytest.StashKey[Recorder]()
 _UNKNOWN = "a recorded test needs the fixture recording"
@@ -114,7 +114,7 @@ def _only_a_test_account(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 def recorder(request: pytest.FixtureRequest, recording: Recording | None) -> Iterator[Recorder]:
-    """Watches over this test's conversation; see :class:`~glowtify_core.testing.recorder.Recorder`."""
+    """Watches over this test's conversation."""
     if recording is None:
         pytest.fail(_UNKNOWN, pytrace=False)
     config = request.config

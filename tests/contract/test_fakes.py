@@ -1,6 +1,6 @@
 """The three fake platforms pass the contract that authors are given."""
 
-from glowtify_core.testing.connector import ConnectorContract
+from glowtify_core.testing.connectors.tiers import ConnectorContract
 from glowtify_core.testing.fakes import many_lists, no_drafts, one_list
 from glowtify_core.testing.fakes.many_lists_script import ManyListsScript
 from glowtify_core.testing.fakes.no_drafts_script import NoDraftsScript

@@ -16,7 +16,7 @@ from glowtify_core.testing import (
     MemoryConnections,
     MemoryCredentials,
 )
-from glowtify_core.testing.samples import KEY, campaign_for, ended, opened
+from glowtify_core.testing.stores.samples import KEY, campaign_for, ended, opened
 
 
 @pytest.fixture

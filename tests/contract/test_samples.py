@@ -6,7 +6,7 @@ from dataclasses import MISSING, fields, is_dataclass
 
 import pytest
 
-from glowtify_core.testing import samples
+from glowtify_core.testing.stores import samples
 
 FULL = [samples.FULL_CAMPAIGN, samples.FULL_PUBLICATION, samples.FULL_CONNECTION]
 PARTS = [

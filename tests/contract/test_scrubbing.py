@@ -13,9 +13,9 @@ from marshmallow import Schema, fields
 from vcr.request import Request
 
 from glowtify_core.testing import Allowlist, PlatformId, known_fields
-from glowtify_core.testing.scanning import scan, scan_folder
-from glowtify_core.testing.scrubbing import Scrubber, traces
-from glowtify_core.testing.stable_ids import with_stable_ids
+from glowtify_core.testing.cassettes.scanning import scan, scan_folder
+from glowtify_core.testing.cassettes.scrubbing import Scrubber, traces
+from glowtify_core.testing.cassettes.stable_ids import with_stable_ids
 
 SECRET = 's3cret/of+ä "shop"'
 ALLOW = Allowlist(

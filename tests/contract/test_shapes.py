@@ -23,13 +23,13 @@ from glowtify_core.domain.errors import (
 from glowtify_core.domain.schedule import IN_THE_PAST, SendAt
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.credentials import Secret
-from glowtify_core.testing import faults
 from glowtify_core.testing.fakes import many_lists, no_drafts, one_list
 from glowtify_core.testing.fakes.many_lists_script import ManyListsScript
 from glowtify_core.testing.fakes.no_drafts_script import NoDraftsScript
 from glowtify_core.testing.fakes.one_list_script import OneListScript
-from glowtify_core.testing.script import Answer
-from glowtify_core.testing.world import LATER, NINE, World
+from glowtify_core.testing.stage import faults
+from glowtify_core.testing.stage.script import Answer
+from glowtify_core.testing.stage.world import LATER, NINE, World
 
 S = PublicationState
 

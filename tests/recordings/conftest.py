@@ -28,10 +28,10 @@ from glowtify_core.ports.clock import Clock, SystemClock
 from glowtify_core.ports.connectors import ConnectorContext
 from glowtify_core.ports.credentials import Credentials
 from glowtify_core.ports.platform import CancelMode
-from glowtify_core.testing.journals import Journals
-from glowtify_core.testing.recorder import Recorder, Recording
-from glowtify_core.testing.scrubbing import Allowlist, known_fields
-from glowtify_core.testing.stable_ids import PlatformId
+from glowtify_core.testing.cassettes.journals import Journals
+from glowtify_core.testing.cassettes.recorder import Recorder, Recording
+from glowtify_core.testing.cassettes.scrubbing import Allowlist, known_fields
+from glowtify_core.testing.cassettes.stable_ids import PlatformId
 from glowtify_klaviyo import bodies, schemas
 from glowtify_klaviyo.plugin import MANIFEST
 from glowtify_klaviyo.sandbox import Sandbox

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 from glowtify_core.domain.audience import AudienceKind, AudienceRef
 from glowtify_core.ports.clock import Clock
-from glowtify_core.testing.keeping import KeepingScript, Kept
-from glowtify_core.testing.script import Answer, Fate, Mail, Request, route
+from glowtify_core.testing.stage.keeping import KeepingScript, Kept
+from glowtify_core.testing.stage.script import Answer, Fate, Mail, Request, route
 
 HOST = "https://api.many-lists.example.com"
 PAGE = 2

@@ -7,8 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from glowtify_core.domain.audience import AudienceKind, AudienceRef
-from glowtify_core.testing.keeping import KeepingScript, Kept
-from glowtify_core.testing.script import Answer, Deed, Fate, Mail, Request, route
+from glowtify_core.testing.stage.keeping import KeepingScript, Kept
+from glowtify_core.testing.stage.script import Answer, Deed, Fate, Mail, Request, route
 
 ZONE = "America/Montreal"
 LANGUAGES = ("fr-CA", "en-CA")

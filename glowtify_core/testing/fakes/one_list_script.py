@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from glowtify_core.domain.audience import AudienceKind, AudienceRef
-from glowtify_core.testing.keeping import KeepingScript, Kept
-from glowtify_core.testing.script import Answer, Deed, Fate, Mail, Request, route
+from glowtify_core.testing.stage.keeping import KeepingScript, Kept
+from glowtify_core.testing.stage.script import Answer, Deed, Fate, Mail, Request, route
 
 MOST = 2
 """How many items a page may have."""

@@ -28,7 +28,7 @@ from glowtify_core.domain.publication import (
 from glowtify_core.domain.remote import Drift, RemoteCampaign, RemoteRef
 from glowtify_core.domain.schedule import SendAt, SendAtRecipientTime
 from glowtify_core.domain.state import PublicationState
-from glowtify_core.testing.samples import campaign_for
+from glowtify_core.testing.stores.samples import campaign_for
 
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
 

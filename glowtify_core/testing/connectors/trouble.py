@@ -1,0 +1,112 @@
+"""The contract of trouble: each request of each wish broken in each way, by the suite itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from glowtify_core.testing.connectors.case import ConnectorCase
+from glowtify_core.testing.stage import faults
+from glowtify_core.testing.stage.drill import OVERRULED, WISHES, Drill, Wish
+from glowtify_core.testing.stage.wire import Carry
+
+EVERY_WISH = pytest.mark.parametrize("wish", sorted(WISHES))
+
+
+class FailureInjectionContract(ConnectorCase):
+    """No second e-mail, none lost, and nothing said that is not true, whatever breaks."""
+
+    @EVERY_WISH
+    @pytest.mark.parametrize("fault", faults.LOST, ids=lambda fault: fault.__name__)
+    def test_c50_a_lost_answer_makes_no_second_email(self, wish: str, fault: Carry) -> None:
+        """C-50: Whichever answer is lost, at most one e-mail is sent, none is lost, and in the end we know.
+
+        Why: a person who gets it twice unsubscribes; one who gets nothing is never told.
+        If this fails: the message names the request. Give its step the right kind and a find() that looks for
+        what it would have made; say effect UNKNOWN of a write whose answer was lost; repeat no commit.
+        """
+        self._drill(wish, fault)
+
+    @EVERY_WISH
+    @pytest.mark.parametrize("fault", faults.PASSING, ids=lambda fault: fault.__name__)
+    def test_c51_what_passes_is_waited_out(self, wish: str, fault: Carry) -> None:
+        """C-51: A pause, a connection that cannot be had and a slow answer do no harm.
+
+        Why: platforms are busy each morning at nine.
+        If this fails: say effect NONE of what never arrived; 429 and 5xx never are AuthenticationFailed.
+        """
+        self._drill(wish, fault)
+
+    @EVERY_WISH
+    @pytest.mark.parametrize("fault", faults.UNREADABLE_ANSWERS, ids=lambda fault: fault.__name__)
+    def test_c52_an_answer_that_cannot_be_read_is_a_lost_one(self, wish: str, fault: Carry) -> None:
+        """C-52: An answer that is cut, or is a page of somebody in between, is no success and no failure.
+
+        Why: hotel networks answer everything with 200.
+        If this fails: check what you read; of a write say effect UNKNOWN.
+        """
+        self._drill(wish, fault)
+
+    @EVERY_WISH
+    @pytest.mark.parametrize("fault", faults.DEATHS, ids=lambda fault: fault.__name__)
+    def test_c53_a_restart_goes_on_where_it_was(self, wish: str, fault: Carry) -> None:
+        """C-53: A process that dies before or after any request is continued by another, from the journal.
+
+        Why: machines are restarted in the middle of anything.
+        If this fails: keep nothing in memory that the next process needs; the journal has every id.
+        """
+        self._drill(wish, fault)
+
+    @EVERY_WISH
+    @pytest.mark.parametrize("fault", faults.REFUSALS, ids=lambda fault: fault.__name__)
+    def test_c54_a_refusal_leaves_nothing_behind(self, wish: str, fault: Carry) -> None:
+        """C-54: Where the platform refuses, no draft stays, and nothing that would be sent unasked.
+
+        Why: a draft that lies about is sent by somebody one day.
+        If this fails: see that cancel() removes whatever the journal's steps have made, and that an error
+        after the commit says effect DONE, after part of the work PARTIAL.
+        """
+        self._drill(wish, fault)
+
+    @EVERY_WISH
+    def test_c55_a_worker_that_was_replaced_does_no_harm(self, wish: str) -> None:
+        """C-55: A worker that slept before a request, and was replaced, sends no second e-mail when it wakes.
+
+        Why: laptops sleep, and machines are paused.
+        If this fails: give journal.check as the last look before a request that sends, takes back or deletes,
+        and an undo to every step that creates.
+        """
+        drill = Drill(self.make_world, self._wish(wish))
+        self._none(drill.run_overtaken(lambda world: list(world.host.repair())))
+
+    def test_c56_a_cancel_beats_a_publish_that_is_under_way(self) -> None:
+        """C-56: A publish that is cancelled before its outcome is known sends nothing.
+
+        Why: "cancel" is what people press in fear.
+        If this fails: let cancel() look by the marker for what is in doubt in journal.steps(), and remove
+        it.
+        """
+        self._wish("cancel")
+        self._none(Drill(self.make_world, OVERRULED).run_overtaken(OVERRULED.insist))
+        self._none(Drill(self.make_world, OVERRULED).run_all(*faults.DEATHS, faults.lost_after, faults.late))
+
+    def test_c57_what_nobody_can_learn_has_a_way_out(self) -> None:
+        """C-57: What nobody can learn the outcome of can be cancelled once nothing can come of it.
+
+        Why: a person looks on the platform, finds nothing, and wants to send the e-mail.
+        If this fails: see that cancel() ends in CANCELLED when what is in doubt is old and not to be found.
+        """
+        self._wish("cancel")
+        self._none(Drill(self.make_world, WISHES["publish"]).run_dead_ends())
+
+    def _drill(self, wish: str, fault: Carry) -> None:
+        self._none(Drill(self.make_world, self._wish(wish)).run_all(fault))
+
+    def _wish(self, name: str) -> Wish:
+        if name != "publish" and name not in self.manifest.capabilities:
+            pytest.skip(f"{self.manifest.title} does not declare {name}")
+        return WISHES[name]
+
+    def _none(self, complaints: Sequence[str]) -> None:
+        assert not complaints, "\n".join(complaints)

@@ -1,0 +1,1 @@
+"""The contracts of stores and of the gate."""
