@@ -251,13 +251,6 @@ def test_a_scheduled_campaign_can_be_kept_as_a_draft(world: World) -> None:
     world.platform.discard(ref)
 
 
-def test_only_a_draft_is_discarded(world: World) -> None:
-    ref = world.published()
-    with pytest.raises(StateConflict):
-        world.platform.discard(ref)
-    assert world.statuses() == ["Scheduled"]
-
-
 def test_a_revert_that_klaviyo_refuses_leaves_it_scheduled(world: World) -> None:
     ref = world.published()
     world.sandbox.configure(guesses={"revert_refused_in": ["Scheduled"]})

@@ -11,17 +11,9 @@ import pytest
 from glowtify_core.domain.audience import AudienceName, AudienceRef, parse_audience
 from glowtify_core.domain.capabilities import Capability, effective
 from glowtify_core.domain.errors import CredentialsMissing
-from glowtify_core.host import discover
-from glowtify_core.ports.connectors import CONTRACT_VERSION
 from glowtify_klaviyo.plugin import AUDIENCE_ID, MANIFEST, check_key
 
 KEY = "pk" + "_0123456789abcdef0123456789abcdef01"
-
-
-def test_the_connector_is_found_by_its_entry_point() -> None:
-    manifest = discover(strict=True).manifest("klaviyo")
-    assert manifest is MANIFEST
-    assert (manifest.title, manifest.contract) == ("Klaviyo", CONTRACT_VERSION)
 
 
 def test_the_key_comes_from_its_field_or_its_environment_variable() -> None:

@@ -117,11 +117,6 @@ def test_html_and_text_together_must_fit_into_a_request() -> None:
     assert codes(html=large, text=" " * 700_000) == [(Level.ERROR, "too_large", "text")]
 
 
-def test_offline_no_request_is_sent(world: World) -> None:
-    assert world.platform.preflight(world.campaign(), online=False) == []
-    assert world.calls == []
-
-
 def test_online_unknown_audiences_and_inactive_segments_are_errors(world: World) -> None:
     inactive = world.sandbox.add_audience("Lapsed", kind="segment")
     world.sandbox.state.audiences[inactive].is_active = False

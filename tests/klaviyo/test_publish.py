@@ -79,11 +79,6 @@ def test_a_recipient_local_time_is_sent_as_a_wall_time(world: World) -> None:
     assert (remote.state, remote.recipient_wall, remote.scheduled_for) == (S.SCHEDULED, wall, None)
 
 
-def test_a_long_name_is_cut_and_the_marker_is_not(world: World) -> None:
-    remote = world.platform.publish(world.campaign(name="x" * 300), journal=world.journal())
-    assert remote.name == f"{'x' * 100} {MARKER}"
-
-
 def test_publishing_again_writes_nothing_more(world: World) -> None:
     first = world.platform.publish(world.campaign(), journal=world.journal())
     world.sandbox.clear_requests()

@@ -163,12 +163,6 @@ def test_a_report_over_several_pages_is_read_whole(world: World) -> None:
     assert world.count("POST campaign-values-reports") == 3
 
 
-def test_a_campaign_without_a_row_has_no_entry(world: World) -> None:
-    unsent = sent(1, NOW - timedelta(days=3))
-    campaigns = history(world)
-    assert unsent.ref not in world.platform.metrics([*campaigns, unsent], conversion_metric=None)
-
-
 def test_the_chosen_metric_is_used_unasked(world: World) -> None:
     chosen = metric(world, "Placed Order")
     found = world.platform.metrics(history(world), conversion_metric=chosen)
