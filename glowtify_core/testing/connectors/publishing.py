@@ -11,9 +11,9 @@ from glowtify_core.domain.remote import remote_name, same_second
 from glowtify_core.domain.schedule import SendAt
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.testing.connectors.case import ConnectorCase
-from glowtify_core.testing.stage.drill import WISHES
 from glowtify_core.testing.stage.script import Fate
 from glowtify_core.testing.stage.wire import Exchange
+from glowtify_core.testing.stage.wishes import WISHES
 from glowtify_core.testing.stage.world import HTML, World
 
 _S = PublicationState

@@ -8,8 +8,9 @@ import pytest
 
 from glowtify_core.testing.connectors.case import ConnectorCase
 from glowtify_core.testing.stage import faults
-from glowtify_core.testing.stage.drill import OVERRULED, WISHES, Drill, Wish
+from glowtify_core.testing.stage.drill import Drill
 from glowtify_core.testing.stage.wire import Carry
+from glowtify_core.testing.stage.wishes import OVERRULED, WISHES, Wish
 
 EVERY_WISH = pytest.mark.parametrize("wish", sorted(WISHES))
 
