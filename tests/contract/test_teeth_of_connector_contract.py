@@ -33,7 +33,7 @@ def failed(tmp_path_factory) -> Mapping[str, list[str]]:
     subprocess.run([*command, "-k", chosen, f"--junitxml={report}"], capture_output=True, check=False)
     found = defaultdict(list)
     for case in ET.parse(report).iter("testcase"):
-        if case.find("failure") is not None:
+        if case.find("failure") is not None or case.find("error") is not None:
             found[case.attrib["classname"].rpartition(".Test")[2]].append(case.attrib["name"])
     return found
 

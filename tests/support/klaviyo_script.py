@@ -39,7 +39,7 @@ class KlaviyoScript(PlatformScript):
 
     credentials = MappingProxyType({"api_key": _READY["api_key"]})
     audience = AudienceRef(_READY["lists"][2]["id"], AudienceKind.LIST)
-    excluded = AudienceRef(_READY["segments"][1]["id"], AudienceKind.SEGMENT)
+    another = AudienceRef(_READY["segments"][1]["id"], AudienceKind.SEGMENT)
     deeds = frozenset(Deed)
 
     def __init__(self, clock: Clock) -> None:

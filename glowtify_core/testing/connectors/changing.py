@@ -8,13 +8,14 @@ from datetime import timedelta
 import pytest
 
 from glowtify_core.domain.capabilities import Capability
-from glowtify_core.domain.errors import Effect, GlowtifyError, StateConflict
+from glowtify_core.domain.errors import Effect, GlowtifyError, PlatformError, StateConflict
 from glowtify_core.domain.remote import same_second
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.platform import CancelMode, SupportsReschedule
 from glowtify_core.testing.connectors.case import ConnectorCase, needs
+from glowtify_core.testing.connectors.watching import TOO_LATE
 from glowtify_core.testing.stage import faults
-from glowtify_core.testing.stage.script import Fate
+from glowtify_core.testing.stage.script import Deed, Fate
 from glowtify_core.testing.stage.world import LATER, NINE, World
 
 _S = PublicationState
@@ -59,15 +60,17 @@ class RescheduleContract(ConnectorCase):
         kept = ("name", "subject", "sender", "html", "included", "excluded", "smart_sending")
         assert [getattr(after, one) for one in kept] == [getattr(before, one) for one in kept]
 
+    @TOO_LATE
     @needs(Capability.RESCHEDULE)
-    def test_c45_what_was_sent_is_not_moved(self, world: World) -> None:
+    def test_c45_what_was_sent_is_not_moved(self, world: World, after: timedelta) -> None:
         """C-45: Moving what has been sent, or is on its way, is a StateConflict, and sends nothing anew.
 
         Why: it would reach people a second time.
         If this fails: read the state before taking it back.
         """
         published = world.host.publish(world.campaign()).publication
-        world.pass_until(NINE.instant + timedelta(days=1))
+        world.pass_until(NINE.instant + after)
+        before = world.look()
         assert published.ref
         moved = world.campaign(schedule=LATER)
         with world.platform() as platform:
@@ -75,7 +78,26 @@ class RescheduleContract(ConnectorCase):
             with pytest.raises(StateConflict) as refused:
                 platform.reschedule(published.ref, moved, journal=world.journal("reschedule-1"))
         assert refused.value.effect is Effect.NONE
-        assert world.only().fate is Fate.SENT
+        assert world.look() == before
+
+    @pytest.mark.parametrize("deed", [Deed.DELETE, Deed.CANCEL])
+    @needs(Capability.RESCHEDULE)
+    def test_c45_what_somebody_ended_is_not_moved(self, world: World, deed: Deed) -> None:
+        """C-45: Moving what somebody has deleted or cancelled there sends nothing.
+
+        Why: they ended it on purpose.
+        If this fails: read before taking it back, and return what is there, or raise.
+        """
+        published = world.host.publish(world.campaign()).publication
+        self.do(world, deed, world.only())
+        assert published.ref
+        with world.platform() as platform:
+            assert isinstance(platform, SupportsReschedule)
+            with suppress(PlatformError):
+                moved = world.campaign(schedule=LATER)
+                said = platform.reschedule(published.ref, moved, journal=world.journal("reschedule-1"))
+                assert said.state in {_S.MISSING, _S.CANCELLED}
+        assert world.live == []
         assert world.drafts == []
 
     @needs(Capability.RESCHEDULE)
@@ -133,18 +155,20 @@ class TakingBackContract(ConnectorCase):
         assert (mail.subject, mail.id == first.id) == ("Corrected", False)
         assert world.most_live == 1
 
+    @TOO_LATE
     @needs(Capability.EDIT)
-    def test_c48_what_is_on_its_way_is_not_taken_back(self, world: World) -> None:
+    def test_c48_what_is_on_its_way_is_not_taken_back(self, world: World, after: timedelta) -> None:
         """C-48: Taking back what is being sent, or was, is a StateConflict.
 
         Why: the next publish would reach the same people again.
         If this fails: read the state before taking it back, whatever the mode.
         """
         published = world.host.publish(world.campaign()).publication
-        world.pass_until(NINE.instant + timedelta(days=1))
+        world.pass_until(NINE.instant + after)
+        before = world.look()
         with world.platform() as platform, pytest.raises(StateConflict):
             platform.cancel(published.ref, mode=CancelMode.KEEP_DRAFT, journal=world.journal("edit-1"))
-        assert world.only().fate is Fate.SENT
+        assert world.look() == before
 
     @needs(Capability.STOP_SENDING)
     def test_c49_what_is_on_its_way_is_stopped_only_when_asked(self, world: World) -> None:

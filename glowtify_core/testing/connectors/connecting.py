@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from unittest import mock
 
 import pytest
+import requests
 
 from glowtify_core.domain.capabilities import Capability
 from glowtify_core.domain.connection import ConnectionState
@@ -148,6 +150,9 @@ class ConnectContract(ConnectorCase):
         """
         with world.platform() as platform:
             platform.connect()
+            with mock.patch.object(requests.Session, "close") as closed:
+                platform.close()
+            assert closed.called, "no session was closed"
             platform.close()
             platform.close()
 

@@ -45,6 +45,8 @@ class AudiencesContract(ConnectorCase):
         assert found, f"the script has no {kind}"
         assert len(ids) == len(set(ids))
         assert {audience.ref.kind for audience in found} == {kind}
+        for known in (world.script.audience, world.script.another):
+            assert known is None or known.kind is not kind or known.id in ids, f"{known} is not listed"
         assert all(audience.name.strip() for audience in found)
 
     @pytest.mark.parametrize("kind", AudienceKind)
@@ -66,7 +68,10 @@ class AudiencesContract(ConnectorCase):
         """
         every = self._all(world, kind)
         one = every[-1]
-        assert one in self._all(world, kind, AudienceQuery(ids=(one.ref.id,)))
+        assert self._all(world, kind, AudienceQuery(ids=(one.ref.id,))) == [one]
+        other_case = one.name.swapcase()
+        if other_case not in {audience.name for audience in every}:
+            assert self._all(world, kind, AudienceQuery(names=(other_case,))) == []
         assert {a.name for a in self._all(world, kind, AudienceQuery(names=(one.name,)))} == {one.name}
         assert self._all(world, kind, AudienceQuery(names=(f"{one.name} that nobody has",))) == []
 
@@ -101,8 +106,8 @@ class OptionsContract(ConnectorCase):
         Why: people who were left out on purpose would get the e-mail.
         If this fails: send campaign.excluded.
         """
-        excluded = world.script.excluded
-        assert excluded, "the script names no audience that can be excluded"
+        excluded = world.script.another
+        assert excluded, "the script names no second audience"
         world.host.publish(world.campaign(exclude=(excluded,)))
         assert world.only().excluded == {excluded.id}
         assert not world.host.track([world.publication])[0].drift

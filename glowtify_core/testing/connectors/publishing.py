@@ -70,7 +70,7 @@ class PublishContract(ConnectorCase):
         assert remote.scheduled_for is None or same_second(remote.scheduled_for, schedule.instant)
 
     def test_c15_it_arrives_as_it_was_written(self, world: World) -> None:
-        """C-15: Subject, sender, HTML and audience reach the platform unchanged, in every alphabet.
+        """C-15: Subject, sender, text and audience reach the platform unchanged, in every alphabet.
 
         Why: people read what arrives, not what was meant.
         If this fails: look at encoding and escaping; what a platform has no field for may be added to the
@@ -83,8 +83,26 @@ class PublishContract(ConnectorCase):
         assert mail.sender == campaign.sender.email
         assert mail.included == {ref.id for ref in campaign.included}
         assert mail.excluded == frozenset()
-        body = HTML.partition("<body>")[2].partition("</body>")[0]
-        assert body in mail.html
+        head, _, rest = HTML.partition("<body>")
+        assert head.removeprefix("<html>") in mail.html
+        assert mail.html.count(rest.partition("</body>")[0]) == 1
+        assert mail.sender_name in {None, campaign.sender.name}
+        assert mail.reply_to in {None, campaign.sender.reply_to}
+        assert mail.text in {None, campaign.text}
+        assert mail.language in {None, campaign.language}
+        assert mail.preheader in {None, campaign.preheader}
+
+    def test_c15_everybody_who_was_chosen_gets_it(self, world: World) -> None:
+        """C-15: Each audience that is included reaches the platform, not only the first.
+
+        Why: people who were chosen would hear nothing, and nobody would notice.
+        If this fails: send all of campaign.included.
+        """
+        both = tuple(one for one in (world.script.audience, world.script.another) if one)
+        if self.manifest.most_audiences == 1 or len(both) == 1:
+            pytest.skip(f"the script of {self.manifest.title} has one audience to choose")
+        world.host.publish(world.campaign(include=both))
+        assert world.only().included == {one.id for one in both}
 
     def test_c16_the_marker_ends_its_name(self, world: World) -> None:
         """C-16: The remote name is remote_name(campaign.name, journal.marker), whole and exact.

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 
 import pytest
 
+from glowtify_core.domain.errors import AuthenticationFailed, PermissionDenied, PlatformError
+from glowtify_core.domain.state import PublicationState
 from glowtify_core.testing.connectors.case import ConnectorCase
 from glowtify_core.testing.stage import faults
 from glowtify_core.testing.stage.drill import Drill
 from glowtify_core.testing.stage.wire import Carry
 from glowtify_core.testing.stage.wishes import OVERRULED, WISHES, Wish
+from glowtify_core.testing.stage.world import World
 
+_S = PublicationState
+TROUBLE = (*faults.LOST, faults.never_left, faults.throttled_long, *faults.UNREADABLE_ANSWERS)
 EVERY_WISH = pytest.mark.parametrize("wish", sorted(WISHES))
 
 
@@ -100,6 +107,57 @@ class FailureInjectionContract(ConnectorCase):
         """
         self._wish("cancel")
         self._none(Drill(self.make_world, WISHES["publish"]).run_dead_ends())
+
+    @pytest.mark.parametrize("fault", TROUBLE, ids=lambda fault: fault.__name__)
+    def test_c58_trouble_is_no_answer(self, fault: Carry) -> None:
+        """C-58: While the platform cannot be asked, status() raises; it never says MISSING or ended.
+
+        Why: what is called gone may be published anew.
+        If this fails: let the error out; MISSING is for a read by id that was answered with "there is none".
+        """
+        for number in range(1, self._looks() + 1):
+            with self._published() as world:
+                ref = world.publication.ref
+                assert ref
+                world.wire.break_at(number, fault)
+                with world.platform() as platform, suppress(PlatformError):
+                    said = platform.status([ref])[ref]
+                    assert said.state in {_S.SCHEDULED, _S.SUBMITTING}, f"request {number}: {said.state}"
+
+    @pytest.mark.parametrize("fault", TROUBLE, ids=lambda fault: fault.__name__)
+    def test_c59_trouble_is_not_the_keys_fault(self, fault: Carry) -> None:
+        """C-59: While the platform cannot be asked, connect() does not say that the credential is bad.
+
+        Why: a person would throw a good key away.
+        If this fails: raise AuthenticationFailed for the platform's own word only.
+        """
+        with self.enter() as world, world.platform() as platform:
+            platform.connect()
+            count = len(world.wire.exchanges)
+        for number in range(1, count + 1):
+            with self.enter() as world, world.platform() as platform:
+                world.wire.break_at(number, fault)
+                try:
+                    platform.connect()
+                except (AuthenticationFailed, PermissionDenied) as blamed:
+                    pytest.fail(f"request {number}: {blamed!r}")
+                except PlatformError:
+                    pass
+
+    @contextmanager
+    def _published(self) -> Iterator[World]:
+        with self.enter() as world:
+            world.host.publish(world.campaign())
+            world.pass_time(timedelta(minutes=2))
+            world.wire.forget()
+            yield world
+
+    def _looks(self) -> int:
+        """How many requests it takes to ask how one e-mail stands."""
+        with self._published() as world, world.platform() as platform:
+            assert world.publication.ref
+            platform.status([world.publication.ref])
+            return len(world.wire.exchanges)
 
     def _drill(self, wish: str, fault: Carry) -> None:
         self._none(Drill(self.make_world, self._wish(wish)).run_all(fault))

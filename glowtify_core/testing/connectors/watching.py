@@ -12,10 +12,14 @@ from glowtify_core.domain.remote import RemoteRef
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.platform import CancelMode
 from glowtify_core.testing.connectors.case import ConnectorCase, needs
-from glowtify_core.testing.stage.script import Deed
+from glowtify_core.testing.stage import faults
+from glowtify_core.testing.stage.script import Deed, Fate
 from glowtify_core.testing.stage.world import NINE, World
 
 _S = PublicationState
+TOO_LATE = pytest.mark.parametrize(
+    "after", [timedelta(seconds=30), timedelta(days=1)], ids=["while-it-is-sent", "once-it-is-sent"]
+)
 
 
 class StatusContract(ConnectorCase):
@@ -52,6 +56,10 @@ class StatusContract(ConnectorCase):
         world.host.publish(world.campaign())
         world.pass_until(NINE.instant - timedelta(minutes=10))
         assert world.host.track([world.publication])[0].state is _S.SCHEDULED
+        world.pass_until(NINE.instant + timedelta(seconds=30))
+        going = world.only().fate is Fate.SENDING
+        (seen,) = world.host.track([world.publication])
+        assert not going or seen.state is _S.SENDING
         world.pass_until(NINE.instant + timedelta(days=1))
         (sent,) = world.host.track([world.publication])
         assert sent.state is _S.SENT
@@ -139,20 +147,72 @@ class CancelContract(ConnectorCase):
         assert world.live == []
 
     @needs(Capability.CANCEL)
-    def test_c27_what_was_sent_cannot_be_cancelled(self, world: World) -> None:
-        """C-27: Cancelling what has been sent is a StateConflict without effect.
+    def test_c26_what_is_a_draft_again_leaves_nothing(self, world: World) -> None:
+        """C-26: Cancelling what somebody has unscheduled removes the draft.
+
+        Why: a draft that lies about is sent by somebody one day.
+        If this fails: look at what is there, and delete it where it is a draft.
+        """
+        world.host.publish(world.campaign())
+        self.do(world, Deed.UNSCHEDULE, world.only())
+        assert world.host.cancel(world.key).state is _S.CANCELLED
+        assert world.drafts == []
+
+    @needs(Capability.CANCEL)
+    def test_c26_what_is_gone_is_cancelled(self, world: World) -> None:
+        """C-26: Cancelling what somebody has deleted is a success.
+
+        Why: there is nothing left to do, and nothing to worry about.
+        If this fails: take a 404 for an answer.
+        """
+        published = world.host.publish(world.campaign()).publication
+        self.do(world, Deed.DELETE, world.only())
+        with world.platform() as platform:
+            ended = platform.cancel(published.ref, mode=CancelMode.FINAL, journal=world.journal("cancel-1"))
+        assert ended.state is _S.CANCELLED
+
+    @TOO_LATE
+    @needs(Capability.CANCEL)
+    def test_c27_what_was_sent_cannot_be_cancelled(self, world: World, after: timedelta) -> None:
+        """C-27: Cancelling what is being sent, or has been, is a StateConflict without effect.
 
         Why: "cancelled" would be a lie about an e-mail that people have read.
         If this fails: read the state before, and raise StateConflict(effect=Effect.NONE).
         """
         published = world.host.publish(world.campaign()).publication
-        world.pass_until(NINE.instant + timedelta(days=1))
+        world.pass_until(NINE.instant + after)
         before = world.look()
         with world.platform() as platform, pytest.raises(StateConflict) as refused:
             platform.cancel(published.ref, mode=CancelMode.FINAL, journal=world.journal("cancel-1"))
         assert refused.value.effect is Effect.NONE
         assert refused.value.remedy
         assert world.look() == before
+
+    @needs(Capability.CANCEL)
+    def test_c29_a_copy_that_a_person_made_is_never_ours(self) -> None:
+        """C-29: What a person copied on the platform is neither adopted, sent nor removed by us.
+
+        Why: the copy is theirs, and bears our marker only because it is a copy.
+        If this fails: compare the whole name (glowtify_core.kit.marks.adopt does), not only its end.
+        """
+        with self.enter() as world:
+            world.host.publish(world.campaign())
+            count = len(world.wire.exchanges)
+        for number in range(1, count + 1):
+            with self.enter() as world:
+                world.wire.break_at(number, faults.died_after)
+                with world.mortal():
+                    world.host.publish(world.campaign())
+                for mail in world.look():
+                    self.do(world, Deed.CLONE, mail)
+                copies = {mail.id: mail.name for mail in world.look() if not mail.name.startswith("Winter")}
+                world.pass_time(timedelta(minutes=1))
+                world.host.publish(world.campaign())
+                assert world.only().id not in copies, f"request {number}"
+                world.host.cancel(world.key)
+                list(world.host.repair())
+                left = {mail.id for mail in world.drafts}
+                assert left == set(copies), f"request {number}: the copy of a person is gone"
 
     def test_c28_what_was_never_begun_is_cancelled_without_a_write(self, world: World) -> None:
         """C-28: cancel() of a publication that has begun nothing is a success, and writes nothing.

@@ -52,7 +52,7 @@ class ManyListsScript(KeepingScript):
         }
     )
     audience = AudienceRef("l1", AudienceKind.LIST)
-    excluded = AudienceRef("s2", AudienceKind.SEGMENT)
+    another = AudienceRef("s2", AudienceKind.SEGMENT)
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
@@ -135,6 +135,9 @@ class ManyListsScript(KeepingScript):
             Fate.DRAFT,
             subject=wish["subject"],
             sender=wish["from"]["email"],
+            sender_name=wish["from"]["name"],
+            reply_to=wish["from"]["reply_to"],
+            preheader=wish["preheader"],
             included=frozenset(wish["to"]),
             excluded=frozenset(wish["not_to"]),
             smart_sending=wish["skip_recent"],
@@ -176,7 +179,7 @@ class ManyListsScript(KeepingScript):
     def content(self, request: Request, campaign: str) -> Answer:
         """The e-mail itself."""
         kept = self.one(campaign)
-        return Answer(body={"html": kept.mail.html, "text": kept.text})
+        return Answer(body={"html": kept.mail.html, "text": kept.mail.text})
 
     @route("PUT /campaigns/{campaign}/content")
     def fill(self, request: Request, campaign: str) -> Answer:
@@ -185,7 +188,7 @@ class ManyListsScript(KeepingScript):
         template = self.templates.get(request.json["template"])
         if template is None:
             return self.error(422, "there is no such template")
-        self.change(campaign, html=template["html"]).text = template["text"]
+        self.change(campaign, html=template["html"], text=template["text"])
         return self.content(request, campaign)
 
     @route("POST /campaigns/{campaign}/launch")

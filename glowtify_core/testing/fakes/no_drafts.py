@@ -144,8 +144,10 @@ class NoDrafts(FakeConnector):
             "name": name,
             "subject": campaign.subject,
             "from": {"name": campaign.sender.name, "email": campaign.sender.email},
+            "reply_to": campaign.sender.reply_to or campaign.sender.email,
             "language": campaign.language,
             "html": _with_preheader(campaign),
+            "text": campaign.text,
             "groups": [ref.id for ref in campaign.included],
             "send_at": f"{self._wall(campaign):%Y-%m-%d %H:%M:%S}",
         }

@@ -20,6 +20,7 @@ class NoDraftsScript(KeepingScript):
     """Speaks plain JSON; times are wall times of the account's zone."""
 
     audience = AudienceRef("10", AudienceKind.LIST)
+    another = AudienceRef("11", AudienceKind.LIST)
     deeds = KeepingScript.deeds - {
         Deed.UNSCHEDULE,
         Deed.MOVE,
@@ -54,6 +55,10 @@ class NoDraftsScript(KeepingScript):
                 due,
                 subject=wish["subject"],
                 sender=wish["from"]["email"],
+                sender_name=wish["from"]["name"],
+                reply_to=wish["reply_to"],
+                language=wish["language"],
+                text=wish["text"],
                 html=wish["html"],
                 included=frozenset(wish["groups"]),
             )

@@ -206,6 +206,7 @@ def _body(campaign: Campaign, name: str) -> dict[str, Any]:
         "preview": campaign.preheader,
         "from_name": campaign.sender.name,
         "from_email": campaign.sender.email,
+        "reply_to": campaign.sender.reply_to or campaign.sender.email,
     }
 
 

@@ -82,6 +82,9 @@ class OneListScript(KeepingScript):
             Fate.DRAFT,
             subject=wish["subject"],
             sender=wish["from_email"],
+            sender_name=wish["from_name"],
+            reply_to=wish["reply_to"],
+            preheader=wish["preview"],
             included=frozenset({f"{people}.{segment}" if segment else people}),
         )
         return Answer(body=self._shown(self.keep(mail)))
@@ -108,7 +111,7 @@ class OneListScript(KeepingScript):
     def fill(self, request: Request, campaign: str) -> Answer:
         """Say what a draft holds."""
         self.one(campaign, Fate.DRAFT)
-        self.change(campaign, html=request.json["html"]).text = request.json["plain_text"]
+        self.change(campaign, html=request.json["html"], text=request.json["plain_text"])
         return Answer(body={"html": request.json["html"]})
 
     @route("POST /campaigns/{campaign}/schedule")

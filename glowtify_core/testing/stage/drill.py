@@ -80,7 +80,7 @@ class Drill:
             how = getattr(fault, "__name__", "overtaken")
             refused = fault is faults.unauthorised
             case = Case(world, f"{how} at request {number}", self.complaints, key_refused=refused)
-            before = fates(world.live)
+            before = fates(world.look())
             world.wire.break_at(number, partial(fault, world) if isinstance(fault, partial) else fault)
             with leaks.attached():
                 error = self._ask(world, leaks, case)

@@ -42,7 +42,7 @@ class Case:
     def check_effect(self, error: GlowtifyError | None, before: Mapping[str, object]) -> None:
         """What an error says of its effect must be true."""
         if isinstance(error, PlatformError) and error.effect is Effect.NONE:
-            now = fates(self.world.live)
+            now = fates(self.world.look())
             if now != before:
                 self.complain(f"{error.title!r} says that nothing happened, but {before} became {now}")
         if isinstance(error, PlatformError) and not error.remedy:

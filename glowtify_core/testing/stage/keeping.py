@@ -32,7 +32,6 @@ class Kept:
     Attributes:
         mail: as it would be told; its fate is what people and requests have made of it, before time does.
         created_at: aware.
-        text: its plain-text part.
         odd: whether its status is one that nobody knows.
         counted: whether there are figures of it.
         partly: whether it was stopped when some had received it.
@@ -40,7 +39,6 @@ class Kept:
 
     mail: Mail
     created_at: datetime
-    text: str | None = None
     odd: bool = False
     counted: bool = True
     partly: bool = False

@@ -47,6 +47,8 @@ class Mail:
         subject, sender, html: as the recipient gets them; ``sender`` is the address.
         included, excluded: ids of audiences.
         smart_sending: whether people who got mail a short while ago are skipped; None where unknown to it.
+        sender_name, reply_to, preheader, text, language: as the recipient gets them; None where the script
+            does not tell, and nobody looks.
     """
 
     id: str
@@ -60,6 +62,11 @@ class Mail:
     included: frozenset[str] = frozenset()
     excluded: frozenset[str] = frozenset()
     smart_sending: bool | None = None
+    sender_name: str | None = None
+    reply_to: str | None = None
+    preheader: str | None = None
+    text: str | None = None
+    language: str | None = None
 
     @property
     def live(self) -> bool:
@@ -146,14 +153,14 @@ class PlatformScript(ABC):
     Attributes:
         credentials: what a person pastes to connect, by the manifest's field names; good for everything.
         audience: whom the suite's e-mails are for.
-        excluded: an audience to leave out, where the connector declares that.
+        another: a second audience, included beside the first, or left out; None where there is none.
         settings: the connector's settings, such as ``base_url``.
         deeds: what the script can do of :class:`Deed`; the suite skips, with a reason, what needs another.
     """
 
     credentials: ClassVar[Mapping[str, str]]
     audience: ClassVar[AudienceRef]
-    excluded: ClassVar[AudienceRef | None] = None
+    another: ClassVar[AudienceRef | None] = None
     settings: Mapping[str, Any] = MappingProxyType({})
     deeds: ClassVar[frozenset[Deed]] = frozenset()
 

@@ -123,9 +123,12 @@ class Wire:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Every Session of ``requests`` speaks to the script, whatever adapters it has."""
+        """Every Session of ``requests`` speaks to the script, whatever its adapters; nobody really waits."""
         adapter = _Adapter(self)
-        with mock.patch.object(requests.Session, "get_adapter", return_value=adapter):
+        with (
+            mock.patch.object(requests.Session, "get_adapter", return_value=adapter),
+            mock.patch("time.sleep", side_effect=AssertionError("wait by context.clock, not by time.sleep")),
+        ):
             yield
 
 

@@ -28,6 +28,8 @@ LATER = SendAt.at(datetime(2027, 1, 20, 18, 30), "America/Toronto")  # noqa: DTZ
 EPIC = "epic-1"
 HTML = "<html><head><title>Hi</title></head><body><p>Grüße 🌷 &amp; more</p></body></html>"
 
+PREHEADER = "Until Sunday only: everything that is left of winter, for half of what it was. Come & see."
+
 MakeScript = Callable[[FakeClock], PlatformScript]
 
 
@@ -75,12 +77,13 @@ class World:
             connector=self.manifest.name,
             name="Winter sale",
             subject="Everything must go: 50 % off «now» 🌷",
-            sender=Sender("shop@example.com", "The Shop"),
+            sender=Sender("shop@example.com", "The Shop", "answers@example.com"),
+            preheader=PREHEADER,
             html=HTML,
             text="Hello",
             include=(self.script.audience,),
             schedule=NINE,
-            language=next(iter(self.manifest.languages), None),
+            language=next(reversed(self.manifest.languages), None),
         )
         return replace(wanted, **changes)
 

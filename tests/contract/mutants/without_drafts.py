@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, timedelta
@@ -341,6 +342,81 @@ class CancelsWhatItKnows(NoDrafts):
 
     def _begun(self, ref: RemoteRef | None, journal: Journal) -> Sequence[str]:
         return [ref.ids[0][1]] if ref else []
+
+
+class NeverCloses(NoDrafts):
+    """C-12: keeps its connections."""
+
+    def close(self) -> None: ...
+
+
+class SpeaksOneLanguage(NoDrafts):
+    """C-15: knows what everybody speaks."""
+
+    def publish(self, campaign: Campaign, *, journal: Journal) -> RemoteCampaign:
+        return super().publish(replace(campaign, language="fr-CA"), journal=journal)
+
+
+class AnswersToTheSender(NoDrafts):
+    """C-15: has no use for another address to answer to."""
+
+    def publish(self, campaign: Campaign, *, journal: Journal) -> RemoteCampaign:
+        sender = replace(campaign.sender, reply_to=None)
+        return super().publish(replace(campaign, sender=sender), journal=journal)
+
+
+class ThinksOneListIsEnough(NoDrafts):
+    """C-15: writes to the first list only."""
+
+    def publish(self, campaign: Campaign, *, journal: Journal) -> RemoteCampaign:
+        return super().publish(replace(campaign, include=campaign.include[:1]), journal=journal)
+
+
+class CancelsWhatGoesOut(NoDrafts):
+    """C-27: calls cancelled what is on its way."""
+
+    def cancel(self, ref: RemoteRef | None, *, mode: CancelMode, journal: Journal) -> RemoteCampaign:
+        remote = self._read(ref.ids[0][1]) if ref else None
+        if remote and remote.state is S.SENDING:
+            return replace(remote, state=S.CANCELLED)
+        return super().cancel(ref, mode=mode, journal=journal)
+
+
+class RevivesWhatWasDeleted(NoDrafts):
+    """C-45: a move makes anew what somebody has deleted."""
+
+    def reschedule(self, ref: RemoteRef, campaign: Campaign, *, journal: Journal) -> RemoteCampaign:
+        if self._read(ref.ids[0][1]) is None:
+            return self._confirmed(journal.run(self._creation(campaign, journal)))
+        return super().reschedule(ref, campaign, journal=journal)
+
+
+class TakesTroubleForGone(NoDrafts):
+    """C-58: what cannot be asked about is not there."""
+
+    def status(self, refs: Sequence[RemoteRef]) -> Mapping[RemoteRef, RemoteCampaign]:
+        try:
+            return super().status(refs)
+        except PlatformError:
+            return {ref: RemoteCampaign(ref, S.MISSING, "?") for ref in refs}
+
+
+class BlamesTheKeyAtOnce(NoDrafts):
+    """C-59: whatever goes wrong while connecting, the key is bad."""
+
+    def connect(self) -> AccountInfo:
+        try:
+            return super().connect()
+        except PlatformError as problem:
+            raise AuthenticationFailed("Bad key", effect=Effect.NONE, remedy="Paste another.") from problem
+
+
+class SleepsForReal(NoDrafts):
+    """C-7: waits by the clock on the wall."""
+
+    def connect(self) -> AccountInfo:
+        time.sleep(0.1)
+        return super().connect()
 
 
 class UsesOtherWords(NoDrafts):
