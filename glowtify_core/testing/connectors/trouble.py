@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from glowtify_core.domain.errors import AuthenticationFailed, PermissionDenied, PlatformError
+from glowtify_core.domain.errors import (
+    AuthenticationFailed,
+    GlowtifyError,
+    PermissionDenied,
+    PlatformError,
+)
 from glowtify_core.domain.state import PublicationState
+from glowtify_core.ports.campaigns import DISCARD, StepKind, StepRecord
 from glowtify_core.testing.connectors.case import ConnectorCase
 from glowtify_core.testing.stage import faults
 from glowtify_core.testing.stage.drill import Drill
-from glowtify_core.testing.stage.wire import Carry
+from glowtify_core.testing.stage.wire import Carry, Exchange
 from glowtify_core.testing.stage.wishes import OVERRULED, WISHES, Wish
 from glowtify_core.testing.stage.world import World
 
@@ -88,6 +95,22 @@ class FailureInjectionContract(ConnectorCase):
         drill = Drill(self.make_world, self._wish(wish))
         self._none(drill.run_overtaken(lambda world: list(world.host.repair())))
 
+    @EVERY_WISH
+    def test_c55_what_waited_for_its_turn_is_not_sent_by_a_worker_that_was_replaced(self, wish: str) -> None:
+        """C-55: What commits, takes back, changes or deletes does not leave once its worker was replaced.
+
+        Why: waiting for a turn may take a minute, and the successor is done by then.
+        If this fails: give journal.check as ``ready``, the last look after all waiting.
+        """
+        turns = self._turns(self._wish(wish))
+        for number in range(1, turns + 1):
+            with self._asking(self._wish(wish)) as world:
+                late: list[str] = []
+                world.gate.waiting = partial(_replaced_at, number, world, late)
+                with suppress(GlowtifyError):
+                    self._wish(wish).ask(world)
+                assert late == [], f"turn {number}"
+
     def test_c56_a_cancel_beats_a_publish_that_is_under_way(self) -> None:
         """C-56: A publish that is cancelled before its outcome is known sends nothing.
 
@@ -145,6 +168,21 @@ class FailureInjectionContract(ConnectorCase):
                     pass
 
     @contextmanager
+    def _asking(self, wish: Wish) -> Iterator[World]:
+        """A world in which the wish can be asked for, and nothing has taken its turn yet."""
+        with self._published() if wish.published else self.enter() as world:
+            world.gate.taken = 0
+            yield world
+
+    def _turns(self, wish: Wish) -> int:
+        """How many requests wait for their turn when nothing goes wrong."""
+        with self._asking(wish) as world:
+            wish.ask(world)
+            if not world.gate.taken:
+                pytest.skip(f"{self.manifest.title} does not wait at the gate that it is given")
+            return world.gate.taken
+
+    @contextmanager
     def _published(self) -> Iterator[World]:
         with self.enter() as world:
             world.host.publish(world.campaign())
@@ -169,3 +207,25 @@ class FailureInjectionContract(ConnectorCase):
 
     def _none(self, complaints: Sequence[str]) -> None:
         assert not complaints, "\n".join(complaints)
+
+
+def _replaced_at(number: int, world: World, late: list[str], turn: int) -> None:
+    """At its turn of that number the worker is replaced; what it sends then, and must not, is told."""
+    if turn != number:
+        return
+    successor = world.host.repo.claim(world.key, take_over=True)
+    assert successor
+    successor.release()
+
+    def watch(exchange: Exchange) -> None:
+        begun = [step for step in world.steps() if step.remote_id is None]
+        harmless = any(step.kind is StepKind.CREATE or _of_the_core(step) for step in begun)
+        if exchange.write and not harmless:
+            late.append(str(exchange))
+
+    world.wire.watchers.append(watch)
+
+
+def _of_the_core(step: StepRecord) -> bool:
+    """Whether the core does this by ``discard``, which removes drafts only, and has no journal."""
+    return step.name == DISCARD and step.operation.startswith("edit")

@@ -21,6 +21,7 @@ from glowtify_core.application.track_campaigns import TrackCampaigns
 from glowtify_core.host import ConnectorRegistry
 from glowtify_core.ports.connectors import ConnectorManifest, Installed
 from glowtify_core.ports.credentials import Credentials
+from glowtify_core.ports.pacing import RateGate
 from glowtify_core.testing.clock import FakeClock
 from glowtify_core.testing.memory import MemoryCampaigns, MemoryConnections, MemoryCredentials, OpenGate
 
@@ -35,6 +36,7 @@ class MemoryHost:
         manifest: of the connector.
         clock: everybody's.
         settings: of the installation, such as ``base_url``.
+        gate: paces requests; lets everything through when None.
         beside: another worker, whose stores this one shares.
     """
 
@@ -46,6 +48,7 @@ class MemoryHost:
         clock: FakeClock,
         *,
         settings: Mapping[str, Any] | None = None,
+        gate: RateGate | None = None,
         beside: MemoryHost | None = None,
     ) -> None:
         self.manifest = manifest
@@ -59,7 +62,7 @@ class MemoryHost:
             connections=self.connections,
             credentials=self.credentials,
             clock=clock,
-            gate=OpenGate(),
+            gate=gate or OpenGate(),
             settings={"settle_seconds": SETTLE.total_seconds(), **self.settings},
         )
         shared: dict[str, Any] = {"repo": self.repo, "platforms": self.platforms, "clock": clock}

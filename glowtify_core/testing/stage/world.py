@@ -15,6 +15,7 @@ from glowtify_core.domain.schedule import SendAt
 from glowtify_core.ports.campaigns import StepRecord
 from glowtify_core.ports.connectors import ConnectorManifest
 from glowtify_core.ports.credentials import Credentials, Secret
+from glowtify_core.ports.pacing import Window
 from glowtify_core.ports.platform import EmailPlatform
 from glowtify_core.testing.clock import FakeClock
 from glowtify_core.testing.stage.host import SETTLE, MemoryHost
@@ -33,12 +34,29 @@ PREHEADER = "Until Sunday only: everything that is left of winter, for half of w
 MakeScript = Callable[[FakeClock], PlatformScript]
 
 
+class Turns:
+    """A gate that lets everything through, and tells of each request that has waited for its turn there."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self.waiting: Callable[[int], object] = bool
+
+    def acquire(self, key: str, limits: Sequence[Window], *, budget: timedelta) -> None:
+        """Let it through, once it was told of."""
+        self.taken += 1
+        self.waiting(self.taken)
+
+    def block(self, key: str, wait: timedelta) -> None:
+        """Nobody is kept waiting here."""
+
+
 class World:
     """Everything that a contract test looks at.
 
     Attributes:
         host: a Glowtify host, connected with the script's credentials.
         wire: what was asked of the platform, and what is to break.
+        gate: where requests wait for their turn.
         script: the platform itself.
     """
 
@@ -47,7 +65,8 @@ class World:
         self.clock = FakeClock()
         self.script = make_script(self.clock)
         self.wire = Wire(self.script, self.clock)
-        self.host = MemoryHost(manifest, self.clock, settings=self.script.settings)
+        self.gate = Turns()
+        self.host = MemoryHost(manifest, self.clock, settings=self.script.settings, gate=self.gate)
         self.seen: dict[str, Mail] = {}
         self.most_live = 0
         self.wire.watchers.append(lambda _: self.look())

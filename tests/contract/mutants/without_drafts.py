@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, timedelta
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from glowtify_core.domain.audience import Audience, AudienceKind, AudienceQuery
@@ -335,6 +336,13 @@ class LetsALateRequestGo(NoDrafts):
     def _creation(self, campaign: Campaign, journal: Journal) -> Step:
         step = super()._creation(campaign, journal)
         return replace(step, kind=StepKind.CREATE, find=lambda since: None, undo=None)
+
+
+class NeverLooksAgain(NoDrafts):
+    """C-55: sends what has waited, whoever has taken over meanwhile."""
+
+    def _create(self, campaign: Campaign, name: str, journal: Journal) -> str:
+        return super()._create(campaign, name, SimpleNamespace(check=bool))  # type: ignore[arg-type]  # all it needs
 
 
 class CancelsWhatItKnows(NoDrafts):

@@ -131,9 +131,10 @@ class KlaviyoClient:
         params = {"filter": condition, "fields[template]": "name,created"}
         return pages(self.http, at.TEMPLATES, "/api/templates", params, partial(read_many, TemplateRecord))
 
-    def delete_template(self, template_id: str) -> None:
+    def delete_template(self, template_id: str, *, ready: Ready = always) -> None:
         """Remove a template; the copies that messages use stay."""
-        self.http.call("DELETE", _item("/api/templates", template_id), endpoint=at.DELETE_TEMPLATE)
+        path = _item("/api/templates", template_id)
+        self.http.call("DELETE", path, endpoint=at.DELETE_TEMPLATE, ready=ready)
 
     # --- Campaigns ---
 
@@ -223,7 +224,7 @@ class KlaviyoClient:
         copies = read_templates(answer.body)
         return replace(message, template=copies.get(message.template_id or ""))
 
-    def assign_template(self, message_id: str, template_id: str) -> TemplateRecord:
+    def assign_template(self, message_id: str, template_id: str, *, ready: Ready = always) -> TemplateRecord:
         """Give a message a copy of a template; the copy, named ``Clone of <template id>``."""
         template = {"template": {"data": {"type": "template", "id": template_id}}}
         answer = self.http.call(
@@ -231,6 +232,7 @@ class KlaviyoClient:
             "/api/campaign-message-assign-template",
             endpoint=at.ASSIGN_TEMPLATE,
             body=document("campaign-message", message_id, relationships=template),
+            ready=ready,
         )
         message = read_one(MessageRecord, answer.body, asked=message_id, write=True)
         copies = read_templates(answer.body, write=True)

@@ -141,7 +141,7 @@ class Handoff:
 
         def assign() -> str:
             message_id = self._message_id or next(iter(self._read(campaign_id).message_ids), "")
-            copy = self._client.assign_template(message_id, template_id)
+            copy = self._client.assign_template(message_id, template_id, ready=self._journal.check)
             if copy.name != f"{CLONE}{template_id}":
                 raise _differs(["content"])
             return f"{copy.id} {copy.fingerprint or ''}".rstrip()

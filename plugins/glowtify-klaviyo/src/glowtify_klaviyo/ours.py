@@ -96,7 +96,7 @@ def without_templates(
         ours = [part.ref.id(TEMPLATE) or "" for part in found if _ours(part, journal)]
         for template_id in dict.fromkeys((*template_ids, *ours)):
             with suppress(RemoteNotFound):
-                client.delete_template(template_id)
+                client.delete_template(template_id, ready=journal.check)
         return ",".join(template_ids)
 
     try:
