@@ -48,7 +48,8 @@ class ConnectorContext:
         account: the connected account; None only while connecting.
         credentials: the manifest's fields, filled.
         clock, gate: time and pacing, shared by the process.
-        settings: plain values such as ``base_url`` and ``conversion_metric``.
+        settings: plain values such as ``base_url``, ``conversion_metric`` and ``settle_seconds``: how long
+            the platform may take to show what was asked of it.
     """
 
     account: AccountInfo | None

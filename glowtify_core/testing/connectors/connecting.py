@@ -31,6 +31,7 @@ class ConnectContract(ConnectorCase):
 
         Why: it is called again and again, to see whether all is well.
         If this fails: probe scopes by reading; a scope that only a write can prove belongs to not_proven.
+        Where a write to an object that nobody has proves it, the script's writes() may leave that out.
         """
         world.wire.forget()
         with world.platform() as platform:
