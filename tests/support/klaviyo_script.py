@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from inprocess import ask
 
 from glowtify_core.domain.audience import AudienceKind, AudienceRef
+from glowtify_core.domain.remote import clean_name
 from glowtify_core.ports.clock import Clock
 from glowtify_core.testing import Answer, Deed, Fate, Mail, PlatformScript, Request
 from glowtify_core.testing.clock import START
@@ -98,6 +99,11 @@ class KlaviyoScript(PlatformScript):
     def mails(self) -> Sequence[Mail]:
         """Every campaign that there is."""
         return [self._mail(campaign) for campaign in self._state.campaigns.values()]
+
+    def parts(self) -> Sequence[str]:
+        """The templates of the library that bear a marker of ours."""
+        library = [one for one in self._state.templates.values() if one.message_id is None]
+        return [one.id for one in library if clean_name(one.name) != one.name]
 
     def _mail(self, campaign: Campaign) -> Mail:
         fate = self._fate(campaign)

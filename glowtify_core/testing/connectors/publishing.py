@@ -43,6 +43,7 @@ class PublishContract(ConnectorCase):
         mail = world.only()
         assert mail.fate is Fate.SCHEDULED
         assert world.drafts == []
+        assert list(world.script.parts()) == []
         assert published.state in {_S.SCHEDULED, _S.SUBMITTING}
         world.pass_time(timedelta(minutes=2))
         (tracked,) = world.host.track([published])

@@ -59,6 +59,10 @@ class ManyListsScript(KeepingScript):
         self.templates: dict[str, dict[str, Any]] = {}
         self._numbers = count(1)
 
+    def parts(self) -> Sequence[str]:
+        """Every template: nobody but us makes any."""
+        return tuple(self.templates)
+
     def writes(self, request: Request) -> bool:
         """Figures are read by POST."""
         return super().writes(request) and request.path != "/figures"

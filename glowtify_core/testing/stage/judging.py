@@ -108,8 +108,9 @@ class Case:
         """Nothing that we made lies about, but for what the publication knows of."""
         known = publication.ref.id("campaign") if publication.ref and not publication.closed else None
         strays = [mail for mail in self.world.drafts if mail.id != known]
-        if strays:
-            self.complain(f"left behind: {', '.join(mail.id for mail in strays)}")
+        left = [*(mail.id for mail in strays), *self.world.script.parts()]
+        if left:
+            self.complain(f"left behind: {', '.join(left)}")
 
 
 def fates(mails: Sequence[Mail]) -> Mapping[str, object]:

@@ -171,6 +171,10 @@ class PlatformScript(ABC):
     def mails(self) -> Sequence[Mail]:
         """Every e-mail that the platform holds now, as of the clock, oldest first; deleted ones are gone."""
 
+    def parts(self) -> Sequence[str]:
+        """Ids of what the platform keeps beside e-mails for us alone, such as a throw-away template."""
+        return ()
+
     def do(self, deed: Deed, mail_id: str) -> None:
         """Do one of :attr:`deeds` to an e-mail."""
         raise NotImplementedError(f"{type(self).__name__} lists {deed} among its deeds and does not do it")
