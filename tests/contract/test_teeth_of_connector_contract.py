@@ -13,7 +13,7 @@ import connectors
 import pytest
 
 HERE = Path(__file__).parent
-MUTANTS = {name: f"c{int(rule.removeprefix('C-')):02}" for name, rule, _ in connectors.mutants()}
+MUTANTS = {name: f"c{int(rule.removeprefix('C-')):02}" for name, rule, *_ in connectors.mutants()}
 
 
 @pytest.fixture(scope="module")
