@@ -14,13 +14,13 @@ from glowtify_core.testing.cassettes.recorder import Recorder, Recording
 from glowtify_core.testing.cassettes.scrubbing import Allowlist, known_fields
 from glowtify_core.testing.cassettes.stable_ids import PlatformId
 from glowtify_core.testing.clock import FakeClock, VirtualClock
+from glowtify_core.testing.connectors.audiences import AudiencesContract
 from glowtify_core.testing.connectors.changing import RescheduleContract, TakingBackContract
 from glowtify_core.testing.connectors.connecting import ConnectContract
+from glowtify_core.testing.connectors.figures import MetricsContract
 from glowtify_core.testing.connectors.manifest import DiscoveryContract, ManifestContract
 from glowtify_core.testing.connectors.options import (
-    AudiencesContract,
     ContentContract,
-    MetricsContract,
     OptionsContract,
     PreflightContract,
     ReconcileContract,

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 import pytest
 
-from glowtify_core.domain.audience import Audience, AudienceKind, AudienceQuery
 from glowtify_core.domain.campaign import Options
 from glowtify_core.domain.capabilities import Capability
 from glowtify_core.domain.errors import StateConflict
 from glowtify_core.domain.remote import RemoteRef
 from glowtify_core.domain.schedule import SendAtRecipientTime
-from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import StepKind
 from glowtify_core.ports.platform import (
     Level,
-    SupportsAudiences,
     SupportsContent,
     SupportsPreflight,
     SupportsReconcile,
@@ -25,75 +21,6 @@ from glowtify_core.ports.platform import (
 from glowtify_core.testing.connectors.case import ConnectorCase, needs
 from glowtify_core.testing.stage.script import Deed, Fate
 from glowtify_core.testing.stage.world import NINE, World
-
-_S = PublicationState
-KINDS = {AudienceKind.LIST: Capability.LISTS, AudienceKind.SEGMENT: Capability.SEGMENTS}
-
-
-class AudiencesContract(ConnectorCase):
-    """Lists and segments; whichever is declared."""
-
-    @pytest.mark.parametrize("kind", AudienceKind)
-    def test_c30_audiences_of_a_kind_are_listed(self, world: World, kind: AudienceKind) -> None:
-        """C-30: audiences() streams every audience of the kind asked for, each once, with id and name.
-
-        Why: people choose from them.
-        If this fails: follow the platform's pages to their end, and set ref.kind.
-        """
-        found = self._all(world, kind)
-        ids = [audience.ref.id for audience in found]
-        assert found, f"the script has no {kind}"
-        assert len(ids) == len(set(ids))
-        assert {audience.ref.kind for audience in found} == {kind}
-        for known in (world.script.audience, world.script.another):
-            assert known is None or known.kind is not kind or known.id in ids, f"{known} is not listed"
-        assert all(audience.name.strip() for audience in found)
-
-    @pytest.mark.parametrize("kind", AudienceKind)
-    def test_c31_ids_have_the_form_that_the_manifest_says(self, world: World, kind: AudienceKind) -> None:
-        """C-31: Every id fits the manifest's audience_id_pattern.
-
-        Why: by it the host tells ids from names that people type.
-        If this fails: widen the pattern.
-        """
-        for audience in self._all(world, kind):
-            assert re.fullmatch(self.manifest.audience_id_pattern, audience.ref.id), audience.ref.id
-
-    @pytest.mark.parametrize("kind", AudienceKind)
-    def test_c32_they_are_found_by_exact_name_and_by_id(self, world: World, kind: AudienceKind) -> None:
-        """C-32: A query by names or ids gives those alone, and nothing for a name that nobody has.
-
-        Why: a campaign names its audiences; another one of a similar name would get the e-mail.
-        If this fails: filter by the whole name, also where the platform's own search is looser.
-        """
-        every = self._all(world, kind)
-        one = every[-1]
-        assert self._all(world, kind, AudienceQuery(ids=(one.ref.id,))) == [one]
-        other_case = one.name.swapcase()
-        if other_case not in {audience.name for audience in every}:
-            assert self._all(world, kind, AudienceQuery(names=(other_case,))) == []
-        assert {a.name for a in self._all(world, kind, AudienceQuery(names=(one.name,)))} == {one.name}
-        assert self._all(world, kind, AudienceQuery(names=(f"{one.name} that nobody has",))) == []
-
-    @pytest.mark.parametrize("kind", AudienceKind)
-    def test_c33_a_size_is_a_number_or_not_known(self, world: World, kind: AudienceKind) -> None:
-        """C-33: size() tells how many people; None while the platform does not say, never 0 for that.
-
-        Why: 0 stops people from publishing.
-        If this fails: answer None where the platform is still counting or gives no count.
-        """
-        one = self._all(world, kind)[0]
-        with world.platform() as platform:
-            assert isinstance(platform, SupportsAudiences)
-            size = platform.size(one.ref)
-        assert size is None or size >= 0
-
-    def _all(self, world: World, kind: AudienceKind, query: AudienceQuery | None = None) -> list[Audience]:
-        if KINDS[kind] not in self.manifest.capabilities:
-            pytest.skip(f"{self.manifest.title} does not declare {KINDS[kind]}")
-        with world.platform() as platform:
-            assert isinstance(platform, SupportsAudiences)
-            return list(platform.audiences(kind, query or AudienceQuery()))
 
 
 class OptionsContract(ConnectorCase):
@@ -250,68 +177,3 @@ class ReconcileContract(ConnectorCase):
             with pytest.raises(StateConflict):
                 platform.discard(published.ref)
         assert world.only().fate is Fate.SENT
-
-
-class MetricsContract(ConnectorCase):
-    """Bringing figures back."""
-
-    @needs(Capability.METRICS)
-    def test_c41_figures_are_counts_or_nothing(self, world: World) -> None:
-        """C-41: metrics() gives counts that can be; what the platform does not tell is None, never 0.
-
-        Why: 0 reads as "nobody".
-        If this fails: leave out what the answer does not hold; uniques never exceed totals.
-        """
-        self._sent(world)
-        (told,) = world.host.performance([world.publication])
-        assert told.error is None
-        figures = told.metrics
-        assert figures, "the script has no figures of what was sent"
-        assert figures.as_of == world.clock.now()
-        counts = [figures.recipients, figures.delivered, figures.opens, figures.clicks, figures.unsubscribes]
-        assert any(count is not None for count in counts)
-        assert all(count >= 0 for count in counts if count is not None)
-        for unique, total in ((figures.opens_unique, figures.opens), (figures.clicks_unique, figures.clicks)):
-            assert unique is None or total is None or unique <= total
-        if figures.revenue:
-            assert len(figures.revenue.currency) == 3
-            assert figures.revenue.metric
-            assert figures.revenue.attribution
-
-    @needs(Capability.METRICS)
-    def test_c42_without_figures_there_is_no_entry(self, world: World) -> None:
-        """C-42: A campaign of which the platform has no figures has no entry, and hides no other's.
-
-        Why: made-up zeros end up in reports.
-        If this fails: skip what has no row in the answer.
-        """
-        other = world.campaign(key=type(world.key)(world.key.store, "epic-2"))
-        silent = world.host.publish(other).publication
-        self.do(world, Deed.WITHHOLD, world.only())
-        self._sent(world)
-        world.host.track([silent])
-        told = world.host.performance([world.publication, *world.host.repo.find(campaign_ids=["epic-2"])])
-        metrics = {one.publication.key.campaign_id: one.metrics for one in told}
-        assert metrics["epic-2"] is None
-        assert metrics[world.key.campaign_id]
-
-    @needs(Capability.METRICS)
-    def test_c43_many_campaigns_take_few_requests(self, world: World) -> None:
-        """C-43: metrics() reads only, and asks at most once a campaign and once besides.
-
-        Why: report endpoints have the tightest limits.
-        If this fails: ask for many in one request where the platform can.
-        """
-        self._sent(world)
-        with world.platform() as platform:
-            remote = world.publication.remote
-            assert remote
-            world.wire.forget()
-            platform.metrics([remote], conversion_metric=None)
-        assert len(world.wire.exchanges) <= 3
-        assert [str(one) for one in world.wire.writes] == []
-
-    def _sent(self, world: World) -> None:
-        world.host.publish(world.campaign())
-        world.pass_until(NINE.instant + timedelta(days=2))
-        world.host.track(world.host.repo.find())

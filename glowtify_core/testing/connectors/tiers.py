@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from glowtify_core.testing.connectors.audiences import AudiencesContract
 from glowtify_core.testing.connectors.changing import RescheduleContract, TakingBackContract
 from glowtify_core.testing.connectors.connecting import ConnectContract
+from glowtify_core.testing.connectors.figures import MetricsContract
 from glowtify_core.testing.connectors.manifest import ManifestContract
 from glowtify_core.testing.connectors.options import (
-    AudiencesContract,
     ContentContract,
-    MetricsContract,
     OptionsContract,
     PreflightContract,
     ReconcileContract,
