@@ -291,3 +291,15 @@ def test_a_persons_template_that_only_names_the_marker_is_left(world: World) -> 
     theirs = client.create_template(name=f"Winter sale {MARKER} - my layout {MARKER}x", html=HTML, text="").id
     cancel(world, None)
     assert theirs in world.sandbox.state.templates
+
+
+def test_what_was_sent_already_still_loses_its_throw_away_template(world: World) -> None:
+    """It was not removed after the publish, and nobody else would."""
+    world.sandbox.add_fault("status", method="DELETE", path="templates", status=503, count=None)
+    ref = world.published(schedule=world.in_(hours=1))
+    world.sandbox.clear_faults()
+    assert len(world.templates()) == 1
+    world.clock.move(timedelta(hours=2))
+    with pytest.raises(StateConflict):
+        cancel(world, ref, CancelMode.KEEP_DRAFT, "edit-1")
+    assert world.templates() == []

@@ -12,7 +12,13 @@ from glowtify_core.domain.audience import Audience, AudienceKind, AudienceQuery,
 from glowtify_core.domain.campaign import Campaign
 from glowtify_core.domain.capabilities import Capability, Needs
 from glowtify_core.domain.connection import AccountInfo
-from glowtify_core.domain.errors import Effect, PlatformError, RemoteNotFound, RequestRejected
+from glowtify_core.domain.errors import (
+    Effect,
+    PlatformError,
+    RemoteNotFound,
+    RequestRejected,
+    StateConflict,
+)
 from glowtify_core.domain.performance import CampaignMetrics
 from glowtify_core.domain.remote import RemoteCampaign, RemotePart, RemoteRef, remote_name
 from glowtify_core.domain.schedule import Schedule
@@ -76,7 +82,11 @@ class ManyLists(DraftConnector):
         return {**seen, **super().status([ref for ref in refs if ref not in seen])}
 
     def cancel(self, ref: RemoteRef | None, *, mode: CancelMode, journal: Journal) -> RemoteCampaign:
-        return self._without_template(super().cancel(ref, mode=mode, journal=journal), journal)
+        try:
+            return self._without_template(super().cancel(ref, mode=mode, journal=journal), journal)
+        except StateConflict:  # it goes out, or has gone out, and needs its template no longer
+            self._without_template(self._deleted(ref), journal)
+            raise
 
     def metrics(
         self, sent: Sequence[RemoteCampaign], *, conversion_metric: str | None

@@ -49,10 +49,14 @@ class Cancelling:
         """Take it back; what Klaviyo says of it then."""
         recorded = [step.remote_id for step in self._journal.steps(CAMPAIGN) if step.remote_id]
         campaign_id = (ref.id("campaign") if ref else None) or next(iter(recorded), None)
-        if campaign_id:
-            remote = self._take_back(campaign_id, ref or ref_of(campaign_id))
-        else:
-            remote = self._take_back_lost(ref or RemoteRef(PLATFORM, ()))
+        try:
+            if campaign_id:
+                remote = self._take_back(campaign_id, ref or ref_of(campaign_id))
+            else:
+                remote = self._take_back_lost(ref or RemoteRef(PLATFORM, ()))
+        except StateConflict:  # it goes out, or has gone out, from its own copy
+            self._without_templates(deleted(ref or RemoteRef(PLATFORM, ())))
+            raise
         return self._without_templates(remote)
 
     def _take_back(self, campaign_id: str, ref: RemoteRef) -> RemoteCampaign:
