@@ -260,6 +260,16 @@ class SaysZeroForNothing(NoDrafts):
         return {remote.ref: found.get(remote.ref, nothing) for remote in sent}
 
 
+class AsksForFiguresTwice(NoDrafts):
+    """C-43: looks once more, to be sure."""
+
+    def metrics(
+        self, sent: Sequence[RemoteCampaign], *, conversion_metric: str | None
+    ) -> Mapping[RemoteRef, CampaignMetrics | PlatformError]:
+        super().metrics(sent, conversion_metric=conversion_metric)
+        return super().metrics(sent, conversion_metric=conversion_metric)
+
+
 class SchedulesBeforeItTakesBack(NoDrafts):
     """C-44: wants to be sure that it is sent, and for a moment there are two."""
 
