@@ -3,7 +3,7 @@
 from hypothesis import HealthCheck, settings
 from looking import DEEP
 
-pytest_plugins = ["glowtify_core.testing.recording"]
+pytest_plugins = ["glowtify_core.testing.recording", "databases"]
 
 settings.register_profile(
     "suite",
