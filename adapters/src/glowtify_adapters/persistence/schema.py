@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from glowtify_adapters.persistence.tables import VERSION_TABLE
 from glowtify_core.domain.errors import ConfigurationError
 
-CURRENT = "0003"
+CURRENT = "0004"
 """The newest revision in ``migrations/versions``."""
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -67,8 +68,10 @@ publications = Table(
     Column("problem", _Document),
     Column("attempts", Integer, nullable=False),
     Column("checked_at", UtcDateTime),
+    Column("due_at", UtcDateTime),  # when it is to be looked at again though nobody asks; None never
 )
 Index(None, publications.c.store, publications.c.campaign_id, publications.c.position)
+Index(None, publications.c.store, publications.c.position)
 Index(None, publications.c.campaign_id)
 Index(None, publications.c.state)
 Index(
@@ -76,6 +79,12 @@ Index(
     publications.c.position,
     sqlite_where=~publications.c.closed,
     postgresql_where=~publications.c.closed,
+)
+Index(
+    f"ix_{publications.name}_due",  # few as well: what was sent a year ago is looked at no more
+    publications.c.due_at,
+    sqlite_where=publications.c.due_at.is_not(None),
+    postgresql_where=publications.c.due_at.is_not(None),
 )
 Index(
     f"uq_{publications.name}_open",  # at most one publication of a campaign is not closed
@@ -153,4 +162,32 @@ credentials = Table(
     Column("platform", String(255), primary_key=True),
     Column("key_id", String(64), nullable=False),
     Column("sealed", LargeBinary, nullable=False),  # nonce, then what AES-GCM made of the values
+)
+
+figures = Table(
+    f"{PREFIX}figures",
+    metadata,
+    Column("position", _Position, primary_key=True),
+    Column("publication_id", ForeignKey(publications.c.id), nullable=False),
+    Column("first_read_at", UtcDateTime, nullable=False),
+    Column("last_read_at", UtcDateTime, nullable=False),  # read again and again, and they were the same
+    Column("document", _Document, nullable=False),
+)
+Index(None, figures.c.publication_id, figures.c.position)
+
+paces = Table(
+    f"{PREFIX}paces",
+    metadata,
+    Column("key", Text, primary_key=True),  # platform account and endpoint
+    Column("places", _Document, nullable=False),  # given to requests, oldest first
+    Column("blocked_until", Double, nullable=False),  # seconds since 1970, by the database's clock
+    Column("idle_at", Double, nullable=False, index=True),  # from then on forgetting the row changes nothing
+)
+
+workers = Table(
+    f"{PREFIX}workers",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
 )
