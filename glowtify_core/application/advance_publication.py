@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
-from glowtify_core.application.attention import MAX_ATTEMPTS, noticed
-from glowtify_core.application.claims import Report, holding, silent
+from glowtify_core.application.attention import noticed
+from glowtify_core.application.claims import WAIT, Report, holding, silent
 from glowtify_core.application.operations import PERFORM, SETTLE
 from glowtify_core.application.platforms import Connected, Platforms
 from glowtify_core.application.steps import StepRunner
@@ -22,6 +22,7 @@ from glowtify_core.domain.errors import (
     PlatformError,
 )
 from glowtify_core.domain.publication import Operation, OperationKind, Problem, Publication
+from glowtify_core.domain.rhythm import next_try
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import CampaignRepo, Claim
 from glowtify_core.ports.clock import Clock
@@ -41,11 +42,16 @@ class AdvancePublication:
         self._clock = clock
         self._settle = settle
 
-    def __call__(self, publication_id: str, *, insist: bool = False, report: Report = silent) -> Publication:
+    def __call__(
+        self, publication_id: str, *, insist: bool = False, wait: float = WAIT, report: Report = silent
+    ) -> Publication:
         """Carry on; the publication as it stands afterwards.
 
         Args:
+            publication_id: which.
             insist: a person asks for it, so tries that failed before no longer count.
+            wait: seconds to wait for another worker to let go.
+            report: is told what is being done.
 
         Raises:
             CampaignRejected: another account is connected now.
@@ -53,22 +59,33 @@ class AdvancePublication:
             PlatformError: the platform refused, failed, or left the outcome unknown; the state is kept.
         """
         key = self._repo.get(publication_id).key
-        with holding(self._repo, key, self._clock, report=report) as claim:
+        with holding(self._repo, key, self._clock, report=report, wait=wait) as claim:
             publication = self._repo.get(publication_id)
             if insist and publication.attempts:
                 publication = replace(publication, attempts=0)
-            if publication.attempts >= MAX_ATTEMPTS:
+            if publication.waits_for_person:
                 return publication
             return self.carry_on(claim, publication, report=report)
 
     def carry_on(self, claim: Claim, publication: Publication, *, report: Report = silent) -> Publication:
-        """The same under a claim that is held already."""
+        """The same under a claim that is held already; what is not finished then is due after a pause."""
         operation = publication.open_operation
         if operation is None:
             return publication
-        with self._platforms.connected(publication.key.store, publication.connector) as connected:
-            refuse_other_account(publication, connected.connection)
-            return self._perform(claim, connected, publication, operation, report)
+        try:
+            with self._platforms.connected(publication.key.store, publication.connector) as connected:
+                refuse_other_account(publication, connected.connection)
+                carried = self._perform(claim, connected, publication, operation, report)
+        except Exception as problem:
+            with suppress(GlowtifyError):
+                self._pause(self._repo.get(publication.id), getattr(problem, "retry_after", None))
+            raise
+        self._pause(carried)
+        return carried
+
+    def _pause(self, publication: Publication, wait: timedelta | None = None) -> None:
+        if publication.open_operation and not publication.waits_for_person:
+            self._repo.plan({publication.id: next_try(publication, self._clock.now(), wait)})
 
     def _perform(
         self,

@@ -17,9 +17,6 @@ LAST_ZONE = timedelta(hours=36)
 """After its wall time in UTC a recipient-local campaign has been due everywhere, with a day's grace for those
 whose hour had passed."""
 
-MAX_ATTEMPTS = 5
-"""Tries of one publication before it waits for a person."""
-
 _WILL_NOT_BE_SENT = {
     PublicationState.STAGED: "Unscheduled: this e-mail will not be sent."
     " Reschedule it, or take it back with edit.",
@@ -43,7 +40,7 @@ def _sentence(publication: Publication, now: datetime) -> str:
 def _at_work(publication: Publication, operation: Operation) -> str:
     if operation.kind is OperationKind.CLEANUP:
         return "What the failed attempt left behind is still being removed: run `glowtify repair`."
-    if publication.attempts >= MAX_ATTEMPTS:
+    if publication.waits_for_person:
         return f"{publication.attempts} tries failed: look at the problem, then run `glowtify repair`."
     if publication.tidying:
         return "Something that is no longer needed is still to be removed there: run `glowtify repair`."

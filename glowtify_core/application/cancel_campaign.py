@@ -27,12 +27,15 @@ class CancelCampaign:
         self._clock = clock
 
     def __call__(
-        self, key: CampaignKey, *, stop_sending: bool = False, report: Report = silent
+        self, key: CampaignKey, *, stop_sending: bool = False, later: bool = False, report: Report = silent
     ) -> Publication:
         """Cancel for good; cancelled already is success.
 
         Args:
+            key: which campaign.
             stop_sending: also stop what has not gone out yet while it is being sent.
+            later: only fence off whoever is at work and write it down; a worker takes it back.
+            report: is told what is being done.
 
         Raises:
             CampaignNotFound: it was never published.
@@ -41,7 +44,7 @@ class CancelCampaign:
             OutcomeUnknown: the platform does not say so yet; calling again, or repair, finds out.
         """
         abilities = [Capability.CANCEL, *([Capability.STOP_SENDING] if stop_sending else [])]
-        return self._end(key, OperationKind.CANCEL, abilities, report, stop_sending=stop_sending)
+        return self._end(key, OperationKind.CANCEL, abilities, report, stop_sending=stop_sending, later=later)
 
     def edit(self, key: CampaignKey, *, report: Report = silent) -> Publication:
         """Take it back for editing: it will not be sent, and publishing again opens a new one.
@@ -61,6 +64,7 @@ class CancelCampaign:
         report: Report,
         *,
         stop_sending: bool = False,
+        later: bool = False,
     ) -> Publication:
         publication = latest_of(self._repo, key)
         if publication.state is PublicationState.CANCELLED:
@@ -74,7 +78,7 @@ class CancelCampaign:
         require(self._platforms.directory.manifest(publication.connector), connection.account, *abilities)
         with holding(self._repo, key, self._clock, report=report, take_over=True) as claim:
             publication = self._begin(claim, latest_of(self._repo, key), kind, stop_sending)
-            return self._advance.carry_on(claim, publication, report=report)
+            return publication if later else self._advance.carry_on(claim, publication, report=report)
 
     def _for_good(self, key: CampaignKey, report: Report) -> Publication:
         """Cancel what was taken back: publishing it again is no longer a matter of course."""

@@ -96,11 +96,15 @@ class PublishCampaign:
             refuse_errors(findings)
         return Checked(campaign, findings)
 
-    def __call__(self, campaign: Campaign, *, again: bool = False, report: Report = silent) -> Published:
+    def __call__(
+        self, campaign: Campaign, *, again: bool = False, later: bool = False, report: Report = silent
+    ) -> Published:
         """Publish a campaign.
 
         Args:
+            campaign: as the person wants it.
             again: publish anew what was cancelled.
+            later: only check it and write it down; a worker hands it over.
             report: is told what is being done.
 
         Raises:
@@ -109,30 +113,29 @@ class PublishCampaign:
             PlatformError: the platform refused, failed, or left the outcome unknown, as its effect says.
         """
         with holding(self._repo, campaign.key, self._clock, report=report) as claim:
-            return self._publish(claim, campaign, again, report)
+            return self._publish(claim, campaign, again, later, report)
 
-    def _publish(self, claim: Claim, campaign: Campaign, again: bool, report: Report) -> Published:
+    def _publish(
+        self, claim: Claim, campaign: Campaign, again: bool, later: bool, report: Report
+    ) -> Published:
         latest = self._repo.latest(campaign.key)
         latest = self._tidy(claim, latest, report)
         step = _decide(latest, campaign, again=again)
         if latest and step is _Next.LOOK:
             latest = self._track.look(claim, latest)
             step = _decide(latest, campaign, again=again)
-        if latest is None or step is _Next.OPEN:
-            return self._open(claim, campaign, report)
-        if step is _Next.DONE:
-            return Published(latest, already=True)
         findings: Sequence[Finding] = ()
-        if step is _Next.SCHEDULE_AGAIN:
-            findings = check_move(self._platforms, latest, self._repo.content(latest.id), self._clock.now())
-            latest, remarks = look_at_content(self._platforms, latest)
-            findings = [*findings, *remarks]
-            now = self._clock.now()
-            latest = noticed(latest.begin(OperationKind.RESCHEDULE, now, schedule=latest.schedule), now)
-            claim.save(latest)
-        if step is _Next.LOOK:
+        if latest is None or step is _Next.OPEN:
+            latest, findings = self._open(claim, campaign, report)
+        elif step is _Next.DONE:
+            return Published(latest, already=True)
+        elif step is _Next.SCHEDULE_AGAIN:
+            latest, findings = self._schedule_again(claim, latest)
+        elif step is _Next.LOOK:
             raise _undecided(latest)
-        return Published(self._advance.carry_on(claim, latest, report=report), findings)
+        if not later:
+            latest = self._advance.carry_on(claim, latest, report=report)
+        return Published(latest, findings)
 
     def _tidy(self, claim: Claim, latest: Publication | None, report: Report) -> Publication | None:
         """Finish first what another wish began, or a publish that ended otherwise has left.
@@ -150,8 +153,10 @@ class PublishCampaign:
             raise _undecided(latest)
         return latest
 
-    def _open(self, claim: Claim, campaign: Campaign, report: Report) -> Published:
-        """Check, resolve, open and hand over a new publication."""
+    def _open(
+        self, claim: Claim, campaign: Campaign, report: Report
+    ) -> tuple[Publication, Sequence[Finding]]:
+        """Check, resolve and open a new publication."""
         with self._platforms.connected(campaign.key.store, campaign.connector) as connected:
             findings = self._check_offline(campaign, connected)
             report("audiences")
@@ -161,7 +166,16 @@ class PublishCampaign:
         now = self._clock.now()
         publication = noticed(open_publication(resolved, account_id=account.id, now=now), now)
         claim.add(publication, resolved)
-        return Published(self._advance.carry_on(claim, publication, report=report), findings)
+        return publication, findings
+
+    def _schedule_again(self, claim: Claim, latest: Publication) -> tuple[Publication, Sequence[Finding]]:
+        """Open a move of what was unscheduled to the time that it had."""
+        findings = check_move(self._platforms, latest, self._repo.content(latest.id), self._clock.now())
+        latest, remarks = look_at_content(self._platforms, latest)
+        now = self._clock.now()
+        latest = noticed(latest.begin(OperationKind.RESCHEDULE, now, schedule=latest.schedule), now)
+        claim.save(latest)
+        return latest, [*findings, *remarks]
 
     def _check_offline(self, campaign: Campaign, connected: Connected) -> Sequence[Finding]:
         findings = [

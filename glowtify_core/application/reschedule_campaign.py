@@ -46,10 +46,18 @@ class RescheduleCampaign:
         self._advance = advance
         self._clock = clock
 
-    def __call__(self, key: CampaignKey, schedule: Schedule, *, report: Report = silent) -> Rescheduled:
+    def __call__(
+        self, key: CampaignKey, schedule: Schedule, *, later: bool = False, report: Report = silent
+    ) -> Rescheduled:
         """Move it, with what the platform holds: an e-mail that others changed there is sent as it is there.
 
         Whether they did is looked at before, and found it is a warning and stays noticed.
+
+        Args:
+            key: which campaign.
+            schedule: its new time.
+            later: only check it and write it down; a worker moves it.
+            report: is told what is being done.
 
         Raises:
             CampaignNotFound: it was never published.
@@ -71,6 +79,8 @@ class RescheduleCampaign:
                 publication = publication.begin(OperationKind.RESCHEDULE, now, schedule=schedule)
                 publication = noticed(publication, now)
                 claim.save(publication)
+            if later:
+                return Rescheduled(publication, [*findings, *remarks])
             moved = self._advance.carry_on(claim, publication, report=report)
             return Rescheduled(moved, [*findings, *remarks])
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from itertools import groupby
 
 from glowtify_core.application.advance_publication import refuse_other_account
@@ -19,6 +21,7 @@ from glowtify_core.domain.errors import (
 )
 from glowtify_core.domain.publication import OperationKind, Problem, Publication
 from glowtify_core.domain.remote import Drift, RemoteCampaign, content_drift, find_drift
+from glowtify_core.domain.rhythm import next_look, next_try
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import CampaignRepo, Claim
 from glowtify_core.ports.clock import Clock
@@ -91,7 +94,7 @@ class TrackCampaigns:
         self, store: str, connector: str, group: Sequence[Publication], *, content: bool
     ) -> Iterable[Publication]:
         answers: dict[str, RemoteCampaign] = {}
-        problem = _UNTOLD
+        problem, wait = _UNTOLD, None
         try:
             with self._platforms.connected(store, connector) as connected:
                 refuse_other_account(group[0], connected.connection)  # a group has one account
@@ -99,15 +102,27 @@ class TrackCampaigns:
                 if content:
                     _add_contents(connected, group, answers)
         except (PlatformError, ConfigurationError, CampaignRejected) as error:
-            problem = Problem.of(error)
+            problem, wait = Problem.of(error), getattr(error, "retry_after", None)
             if not answers:
+                self._plan((), group, wait)
                 return [replace(publication, problem=problem) for publication in group]
         tracked = []
         for publication in (p for p in group if p.id in answers):
             kept = self._keep(publication, answers[publication.id])
             untold = content and _content_wanted(publication, answers[publication.id])
             tracked.append(replace(kept, problem=problem) if untold else kept)
+        self._plan(tracked, [p for p in group if p.id not in answers], wait)
         return tracked
+
+    def _plan(
+        self, tracked: Sequence[Publication], unanswered: Sequence[Publication], wait: timedelta | None
+    ) -> None:
+        """Set when to look again, also where nothing was new; what we are at work on is due by that."""
+        now = self._clock.now()
+        looks = {one.id: next_look(replace(one, checked_at=now)) for one in tracked if not one.open_operation}
+        tries = {one.id: next_try(one, now, wait) for one in unanswered if not one.open_operation}
+        with suppress(RepositoryError):  # it is advice
+            self._repo.plan({**looks, **tries})
 
     def _ask(self, connected: Connected, publications: Sequence[Publication]) -> Mapping[str, RemoteCampaign]:
         """What the platform says, by publication id; without a ref a campaign is looked for by its marker."""

@@ -35,6 +35,9 @@ class OperationKind(StrEnum):
 _FIRST_ZONE = "Pacific/Kiritimati"
 """Where any wall time comes first."""
 
+MAX_ATTEMPTS = 5
+"""Tries of one operation before it waits for a person."""
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -132,6 +135,18 @@ class Publication:
     def tidying(self) -> bool:
         """Whether the open operation has come to its result, and only has to clear up after itself."""
         return self.open_operation is not None and self.remote is not None and self.remote.unfinished
+
+    @property
+    def waits_for_person(self) -> bool:
+        """Whether it failed so often that nobody tries again unless a person asks for it."""
+        return self.attempts >= MAX_ATTEMPTS
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether anybody has received it."""
+        if self.state is PublicationState.CANCELLED:
+            return self.remote is not None and self.remote.partly_sent
+        return self.state in {PublicationState.SENDING, PublicationState.SENT}
 
     @property
     def taken_back(self) -> bool:

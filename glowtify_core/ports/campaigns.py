@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -108,6 +108,19 @@ class Recorded:
     remote_id: str
     closed: bool = False
     replaced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A publication that somebody should look at now.
+
+    Attributes:
+        publication: as it stands.
+        fence: of its campaign, by which one try at it is told from the next.
+    """
+
+    publication: Publication
+    fence: int
 
 
 class Journal(Protocol):
@@ -236,7 +249,11 @@ class Claim(Protocol):
 
 
 class CampaignRepo(Protocol):
-    """Keeps publications. Reading is free; writing needs a :class:`Claim`."""
+    """Keeps publications. Reading is free; writing needs a :class:`Claim`.
+
+    Beside each publication stands when it is due, which whoever saves it sets to what
+    :func:`~glowtify_core.domain.rhythm.next_look` says. It is advice, so that moving it needs no claim.
+    """
 
     def get(self, publication_id: str) -> Publication:
         """One publication.
@@ -265,9 +282,29 @@ class CampaignRepo(Protocol):
         connector: str | None = None,
         campaign_ids: Collection[str] | None = None,
         states: Collection[PublicationState] | None = None,
+        ids: Collection[str] | None = None,
         unfinished: bool = False,
+        newest: int | None = None,
     ) -> Sequence[Publication]:
-        """Publications that meet every condition given, oldest first; ``unfinished``: not closed."""
+        """Publications that meet every condition given, oldest first.
+
+        Args:
+            store, connector, campaign_ids, states, ids: of which they are; None: of any.
+            unfinished: only those that are not closed.
+            newest: no more than so many, the newest ones.
+        """
+        ...
+
+    def hand_out(self, *, now: datetime, again: datetime, most: int) -> Sequence[Due]:
+        """Publications that are due at ``now`` and that nobody holds, the longest due first.
+
+        Each is due again at ``again``, so that it goes to one of those who ask at once, and comes back when
+        the one who took it is lost.
+        """
+        ...
+
+    def plan(self, looks: Mapping[str, datetime | None]) -> None:
+        """Set when publications, by id, are due; None: never. What is not there is left out."""
         ...
 
     def in_doubt(self, *, within: timedelta, store: str | None = None) -> Sequence[Publication]:

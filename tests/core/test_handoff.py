@@ -7,7 +7,6 @@ import fakes
 import pytest
 from fakes import S
 
-from glowtify_core.application.attention import MAX_ATTEMPTS
 from glowtify_core.domain.errors import (
     AuthenticationFailed,
     CampaignRejected,
@@ -24,7 +23,7 @@ from glowtify_core.domain.errors import (
     ScheduleRejected,
     StateConflict,
 )
-from glowtify_core.domain.publication import OperationKind
+from glowtify_core.domain.publication import MAX_ATTEMPTS, OperationKind
 
 
 @pytest.fixture

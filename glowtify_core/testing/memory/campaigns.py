@@ -12,8 +12,9 @@ from threading import RLock
 from glowtify_core.domain.campaign import Campaign, CampaignKey
 from glowtify_core.domain.errors import CampaignNotFound, ClaimLost, PublicationBusy
 from glowtify_core.domain.publication import Publication
+from glowtify_core.domain.rhythm import next_look
 from glowtify_core.domain.state import PublicationState
-from glowtify_core.ports.campaigns import StepRecord
+from glowtify_core.ports.campaigns import Due, StepRecord
 from glowtify_core.ports.clock import Clock
 from glowtify_core.testing.memory.journal import MemoryLog, Rows, copies, records
 
@@ -27,6 +28,7 @@ class Snapshot:
     rows: Mapping[str, Rows]
     fences: Mapping[CampaignKey, int]
     held_until: Mapping[CampaignKey, datetime]
+    due: Mapping[str, datetime]
 
 
 class MemoryCampaigns:
@@ -42,6 +44,7 @@ class MemoryCampaigns:
         publications, contents: by id, oldest first.
         rows: the steps, by the publication's id.
         fences, held_until: the claims; a released one is held no more.
+        due: when publications are to be looked at, by id; those that never are, are not in it.
         saves: how often a publication was written.
     """
 
@@ -53,6 +56,7 @@ class MemoryCampaigns:
         self.rows: dict[str, Rows] = {}
         self.fences: dict[CampaignKey, int] = {}
         self.held_until: dict[CampaignKey, datetime] = {}
+        self.due: dict[str, datetime] = {}
         self.saves = 0
         self.lock = RLock()
 
@@ -86,18 +90,40 @@ class MemoryCampaigns:
         connector: str | None = None,
         campaign_ids: Collection[str] | None = None,
         states: Collection[PublicationState] | None = None,
+        ids: Collection[str] | None = None,
         unfinished: bool = False,
+        newest: int | None = None,
     ) -> Sequence[Publication]:
         """Publications that meet every condition given, oldest first."""
-        return [
+        found = [
             one
             for one in list(self.publications.values())
             if store in (None, one.key.store)
             and connector in (None, one.connector)
             and (campaign_ids is None or one.key.campaign_id in campaign_ids)
             and (states is None or one.state in states)
+            and (ids is None or one.id in ids)
             and not (unfinished and one.closed)
         ]
+        return found if newest is None else found[max(len(found) - newest, 0) :]
+
+    def hand_out(self, *, now: datetime, again: datetime, most: int) -> Sequence[Due]:
+        """Publications that are due and that nobody holds, the longest due first; due again later."""
+        with self.lock:
+            ids = sorted(
+                (one for one, at in self.due.items() if at <= now and not self.held(self.get(one).key)),
+                key=self.due.__getitem__,
+            )[:most]
+            self.due |= dict.fromkeys(ids, again)
+            return [Due(self.get(one), self.fences[self.get(one).key]) for one in ids]
+
+    def plan(self, looks: Mapping[str, datetime | None]) -> None:
+        """Set when publications, by id, are due; None: never."""
+        with self.lock:
+            for one in looks.keys() & self.publications.keys():
+                self.due.pop(one, None)
+                if (at := looks[one]) is not None:
+                    self.due[one] = at
 
     def in_doubt(self, *, within: timedelta, store: str | None = None) -> Sequence[Publication]:
         """Publications, closed ones too, of which a step begun within that time is in doubt, oldest first."""
@@ -110,12 +136,16 @@ class MemoryCampaigns:
     def claim(self, key: CampaignKey, *, take_over: bool = False) -> MemoryClaim | None:
         """Claim a campaign; None while another claim lives, unless taken over."""
         with self.lock:
-            held = self.held_until.get(key)
-            if held and held > self.clock.now() and not take_over:
+            if self.held(key) and not take_over:
                 return None
             self.fences[key] = self.fences.get(key, 0) + 1
             self.hold(key)
             return MemoryClaim(self, key, self.fences[key])
+
+    def held(self, key: CampaignKey) -> bool:
+        """Whether a claim on a campaign lives."""
+        until = self.held_until.get(key)
+        return until is not None and until > self.clock.now()
 
     def hold(self, key: CampaignKey) -> None:
         """Let the claim on a campaign last its full length from now."""
@@ -138,6 +168,7 @@ class MemoryCampaigns:
                 copies(self.rows),
                 dict(self.fences),
                 dict(self.held_until),
+                dict(self.due),
             )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -148,6 +179,7 @@ class MemoryCampaigns:
             self.rows = copies(snapshot.rows)
             self.fences = dict(snapshot.fences)
             self.held_until = dict(snapshot.held_until)
+            self.due = dict(snapshot.due)
 
     def _of(self, key: CampaignKey) -> Sequence[Publication]:
         return [one for one in list(self.publications.values()) if one.key == key]
@@ -214,6 +246,7 @@ class MemoryClaim:
         """What :meth:`add` and :meth:`save` do once nothing is in the way."""
         self.repo.saves += 1
         self.repo.publications[publication.id] = publication
+        self.repo.plan({publication.id: next_look(publication)})
         if campaign is not None:
             self.repo.contents[publication.id] = deepcopy(campaign)
 

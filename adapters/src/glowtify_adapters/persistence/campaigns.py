@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import platform
-from collections.abc import Collection, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import Select, Update, or_, select
+from sqlalchemy import Select, Update, and_, bindparam, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -27,7 +27,9 @@ from glowtify_adapters.persistence.tables import (
 from glowtify_core.domain.campaign import Campaign, CampaignKey, from_document, to_document
 from glowtify_core.domain.errors import CampaignNotFound, ClaimLost, PublicationBusy, RepositoryError
 from glowtify_core.domain.publication import Publication
+from glowtify_core.domain.rhythm import next_look
 from glowtify_core.domain.state import PublicationState
+from glowtify_core.ports.campaigns import Due
 
 _log = logging.getLogger(__name__)
 
@@ -80,10 +82,12 @@ class SqlCampaigns:
         connector: str | None = None,
         campaign_ids: Collection[str] | None = None,
         states: Collection[PublicationState] | None = None,
+        ids: Collection[str] | None = None,
         unfinished: bool = False,
+        newest: int | None = None,
     ) -> Sequence[Publication]:
         """Publications that meet every condition given, oldest first."""
-        query = select(publications).order_by(publications.c.position)
+        query = select(publications).order_by(publications.c.position.desc()).limit(newest)
         if store is not None:
             query = query.where(publications.c.store == store)
         if connector is not None:
@@ -92,9 +96,44 @@ class SqlCampaigns:
             query = query.where(publications.c.campaign_id.in_(campaign_ids))
         if states is not None:
             query = query.where(publications.c.state.in_([state.value for state in states]))
+        if ids is not None:
+            query = query.where(publications.c.id.in_(ids))
         if unfinished:
             query = query.where(~publications.c.closed)
-        return self._select(query)
+        return self._select(query)[::-1]
+
+    def hand_out(self, *, now: datetime, again: datetime, most: int) -> Sequence[Due]:
+        """Publications that are due and that nobody holds, the longest due first; due again later."""
+        same = and_(
+            claims.c.store == publications.c.store, claims.c.campaign_id == publications.c.campaign_id
+        )
+        free = or_(claims.c.expires_at.is_(None), claims.c.expires_at <= db_now())
+        due = publications.c.due_at <= now
+        query = (
+            select(publications, claims.c.fence)
+            .join(claims, same)
+            .where(due, free)
+            .order_by(publications.c.due_at)
+            .limit(most)
+        )
+        with self._database.writing() as connection:
+            rows = (
+                connection.execute(query.with_for_update(of=publications, skip_locked=True)).mappings().all()
+            )
+            taken = publications.update().where(publications.c.id.in_([row["id"] for row in rows]))
+            connection.execute(taken.values(due_at=again))
+        return [Due(publication_from_row(row), row["fence"]) for row in rows]
+
+    def plan(self, looks: Mapping[str, datetime | None]) -> None:
+        """Set when publications, by id, are due; None: never."""
+        if not looks:
+            return
+        change = publications.update().where(publications.c.id == bindparam("of"))
+        with self._database.writing() as connection:
+            connection.execute(
+                change.values(due_at=bindparam("at")),
+                [{"of": one, "at": at} for one, at in sorted(looks.items())],
+            )
 
     def in_doubt(self, *, within: timedelta, store: str | None = None) -> Sequence[Publication]:
         """Publications, closed ones too, of which a step begun within that time is in doubt, oldest first."""
@@ -226,7 +265,7 @@ class SqlClaim:
     def _row(self, publication: Publication) -> Document:
         if publication.key != self._key:
             raise ValueError(f"a claim on {self._key} cannot change {publication.key}")
-        return publication_to_row(publication)
+        return {**publication_to_row(publication), "due_at": next_look(publication)}
 
 
 def _columns(key: CampaignKey) -> dict[str, str]:
