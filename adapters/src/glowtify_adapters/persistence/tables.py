@@ -179,7 +179,9 @@ paces = Table(
     f"{PREFIX}paces",
     metadata,
     Column("key", Text, primary_key=True),  # platform account and endpoint
-    Column("places", _Document, nullable=False),  # given to requests, oldest first
+    Column("places", _Document, nullable=False),  # given to requests, oldest first; see pacing.py
+    Column("longest_count", Integer, nullable=False),  # the longest of its windows: so many requests
+    Column("longest_seconds", Double, nullable=False),  # in so long
     Column("blocked_until", Double, nullable=False),  # seconds since 1970, by the database's clock
     Column("idle_at", Double, nullable=False, index=True),  # from then on forgetting the row changes nothing
 )

@@ -24,14 +24,14 @@ def upgrade() -> None:
         sqlite_where=_DUE,
         postgresql_where=_DUE,
     )
-    op.create_index(
-        "ix_glowtify_publications_store_position", "glowtify_publications", ["store", "position"]
-    )
+    op.create_index("ix_glowtify_publications_store_position", "glowtify_publications", ["store", "position"])
     _figures()
     op.create_table(
         "glowtify_paces",
         sa.Column("key", sa.Text, nullable=False),
         sa.Column("places", sa.JSON, nullable=False),
+        sa.Column("longest_count", sa.Integer, nullable=False),
+        sa.Column("longest_seconds", sa.Double, nullable=False),
         sa.Column("blocked_until", sa.Double, nullable=False),
         sa.Column("idle_at", sa.Double, nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_glowtify_paces"),
