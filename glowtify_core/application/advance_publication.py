@@ -26,6 +26,7 @@ from glowtify_core.domain.rhythm import next_try
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import CampaignRepo, Claim
 from glowtify_core.ports.clock import Clock
+from glowtify_core.ports.observing import SILENT, Observer
 
 _TAKES_BACK = frozenset({OperationKind.RESCHEDULE, OperationKind.EDIT})
 _LIVE = frozenset({PublicationState.SUBMITTING, PublicationState.SCHEDULED})
@@ -36,11 +37,20 @@ _LOOKS = (0.0, 2.0, 3.0, 5.0, 10.0)
 class AdvancePublication:
     """Resumes the open operation of a publication; does nothing on one that has none."""
 
-    def __init__(self, *, repo: CampaignRepo, platforms: Platforms, clock: Clock, settle: timedelta) -> None:
+    def __init__(
+        self,
+        *,
+        repo: CampaignRepo,
+        platforms: Platforms,
+        clock: Clock,
+        settle: timedelta,
+        observer: Observer = SILENT,
+    ) -> None:
         self._repo = repo
         self._platforms = platforms
         self._clock = clock
         self._settle = settle
+        self._observer = observer
 
     def __call__(
         self, publication_id: str, *, insist: bool = False, wait: float = WAIT, report: Report = silent
@@ -95,6 +105,27 @@ class AdvancePublication:
         operation: Operation,
         report: Report,
     ) -> Publication:
+        with self._observer.span(
+            "publication",
+            store=publication.key.store,
+            campaign=publication.key.campaign_id,
+            publication=publication.id,
+            connector=publication.connector,
+            account=publication.account_id,
+            operation=operation.name,
+        ) as note:
+            done = self._work(claim, connected, publication, operation, report)
+            note(state=done.state.value)
+            return done
+
+    def _work(
+        self,
+        claim: Claim,
+        connected: Connected,
+        publication: Publication,
+        operation: Operation,
+        report: Report,
+    ) -> Publication:
         journal = self._journal(claim, publication, operation, report)
         campaign = self._repo.content(publication.id)
         work = Work(publication, operation, campaign, connected.platform, journal, self._clock)
@@ -135,6 +166,7 @@ class AdvancePublication:
             settle=self._settle,
             marker=publication.marker,
             report=report,
+            observer=self._observer,
         )
 
     def _save(self, claim: Claim, outcome: Outcome) -> Publication:

@@ -8,11 +8,13 @@ from itertools import groupby
 
 from glowtify_core.application.advance_publication import refuse_other_account
 from glowtify_core.application.platforms import Platforms
+from glowtify_core.application.track_campaigns import about
 from glowtify_core.domain.capabilities import Capability
 from glowtify_core.domain.errors import GlowtifyError
 from glowtify_core.domain.performance import CampaignMetrics
 from glowtify_core.domain.publication import Publication
 from glowtify_core.domain.state import PublicationState
+from glowtify_core.ports.observing import SILENT, Observer
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,9 @@ class Performance:
 class CollectPerformance:
     """Asks each account once for many campaigns: report limits are the tightest of all."""
 
-    def __init__(self, *, platforms: Platforms) -> None:
+    def __init__(self, *, platforms: Platforms, observer: Observer = SILENT) -> None:
         self._platforms = platforms
+        self._observer = observer
 
     def __call__(self, publications: Iterable[Publication]) -> Sequence[Performance]:
         """Figures of those that were sent, wholly or in part; the others are left out."""
@@ -42,7 +45,10 @@ class CollectPerformance:
         self, store: str, connector: str, publications: Sequence[Publication]
     ) -> Sequence[Performance]:
         try:
-            with self._platforms.connected(store, connector) as connected:
+            with (
+                self._observer.span("figures", **about(publications)),
+                self._platforms.connected(store, connector) as connected,
+            ):
                 refuse_other_account(publications[0], connected.connection)
                 metric = connected.connection.settings.get("conversion_metric")
                 if metric is None or Capability.METRICS not in connected.manifest.capabilities:

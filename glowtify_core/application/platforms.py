@@ -20,6 +20,7 @@ from glowtify_core.ports.clock import Clock
 from glowtify_core.ports.connections import ConnectionRepo
 from glowtify_core.ports.connectors import ConnectorContext, ConnectorDirectory, ConnectorManifest
 from glowtify_core.ports.credentials import CredentialRef, Credentials, CredentialStore
+from glowtify_core.ports.observing import SILENT, Observer, observed_by
 from glowtify_core.ports.pacing import RateGate
 from glowtify_core.ports.platform import EmailPlatform
 
@@ -53,6 +54,7 @@ class Platforms:
         clock: Clock,
         gate: RateGate,
         settings: Mapping[str, Any],
+        observer: Observer = SILENT,
     ) -> None:
         self.directory = directory
         self.connections = connections
@@ -60,6 +62,7 @@ class Platforms:
         self._clock = clock
         self._gate = gate
         self._settings = settings
+        self._observer = observer
 
     def connection(self, store: str, connector: str) -> Connection:
         """The store's connection.
@@ -129,7 +132,8 @@ class Platforms:
         )
         platform = manifest.factory(context)
         try:
-            yield platform
+            with observed_by(self._observer):
+                yield platform
         finally:
             platform.close()
 

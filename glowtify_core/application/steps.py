@@ -16,6 +16,7 @@ from glowtify_core.domain.errors import (
 )
 from glowtify_core.ports.campaigns import Step, StepKind, StepLog, StepRecord
 from glowtify_core.ports.clock import Clock
+from glowtify_core.ports.observing import SILENT, Observer
 
 MAX_TRIES = 3
 """How often one call of :meth:`StepRunner.run` does a step whose answers get lost."""
@@ -40,6 +41,7 @@ class StepRunner:
         settle: how long a platform may take to show what was made.
         marker: the publication's.
         report: is told the name of each step that is done.
+        observer: watches each step that is not recorded yet.
     """
 
     def __init__(
@@ -51,12 +53,14 @@ class StepRunner:
         settle: timedelta,
         marker: str,
         report: Report = silent,
+        observer: Observer = SILENT,
     ) -> None:
         self._log = log
         self._operation = operation
         self._clock = clock
         self._settle = settle
         self._report = report
+        self._observer = observer
         self.marker = marker
         self.committing = False
         """Whether a commit was begun in this run, so that mail may go out whatever fails from now on."""
@@ -70,13 +74,8 @@ class StepRunner:
         record = self._record(step.name)
         if record and record.remote_id is not None:
             return record.remote_id
-        lost = None
-        if record is None:
-            outcome = self._attempt(step, first=True)
-            if isinstance(outcome, str):
-                return outcome
-            lost = outcome
-        return self._resolve(step, lost)
+        with self._observer.span("step", step=step.name, kind=step.kind.value):
+            return self._bring_about(step, begun=record is not None)
 
     def check(self) -> None:
         """Make sure that nobody has taken over; see :meth:`glowtify_core.ports.campaigns.Journal.check`."""
@@ -96,6 +95,15 @@ class StepRunner:
         if record and record.kind is StepKind.CREATE_AND_COMMIT and record.remote_id is None:
             raise ValueError(f"what the step {name!r} made may be sent: it cannot be forgotten")
         self._log.clear(name)
+
+    def _bring_about(self, step: Step, *, begun: bool) -> str:
+        lost = None
+        if not begun:
+            outcome = self._attempt(step, first=True)
+            if isinstance(outcome, str):
+                return outcome
+            lost = outcome
+        return self._resolve(step, lost)
 
     def _resolve(self, step: Step, lost: PlatformError | None) -> str:
         """Bring a step of which only the begin is known to its end; ``lost`` says why, where known."""

@@ -25,6 +25,7 @@ from glowtify_core.domain.rhythm import next_look, next_try
 from glowtify_core.domain.state import PublicationState
 from glowtify_core.ports.campaigns import CampaignRepo, Claim
 from glowtify_core.ports.clock import Clock
+from glowtify_core.ports.observing import SILENT, Observer
 from glowtify_core.ports.platform import SupportsContent, SupportsReconcile
 
 _COMMITTED = frozenset(
@@ -48,10 +49,13 @@ _UNTOLD = Problem(
 class TrackCampaigns:
     """Brings publications up to date, many in few requests. Only reads on the platform."""
 
-    def __init__(self, *, repo: CampaignRepo, platforms: Platforms, clock: Clock) -> None:
+    def __init__(
+        self, *, repo: CampaignRepo, platforms: Platforms, clock: Clock, observer: Observer = SILENT
+    ) -> None:
         self._repo = repo
         self._platforms = platforms
         self._clock = clock
+        self._observer = observer
 
     def __call__(
         self, publications: Iterable[Publication], *, content: bool = False
@@ -96,7 +100,10 @@ class TrackCampaigns:
         answers: dict[str, RemoteCampaign] = {}
         problem, wait = _UNTOLD, None
         try:
-            with self._platforms.connected(store, connector) as connected:
+            with (
+                self._observer.span("track", **about(group)),
+                self._platforms.connected(store, connector) as connected,
+            ):
                 refuse_other_account(group[0], connected.connection)  # a group has one account
                 answers |= self._ask(connected, group)
                 if content:
@@ -212,6 +219,12 @@ def _is_news(publication: Publication, remote: RemoteCampaign) -> bool:
     if remote.state is PublicationState.CANCELLED:
         return kind is not OperationKind.RESCHEDULE
     return remote.state in _COMMITTED
+
+
+def about(group: Sequence[Publication]) -> Mapping[str, str]:
+    """What an observer is told of publications of one account."""
+    store, connector, account = _account(group[0])
+    return {"store": store, "connector": connector, "account": account, "publications": str(len(group))}
 
 
 def _account(publication: Publication) -> tuple[str, str, str]:

@@ -24,7 +24,11 @@ from glowtify_core.domain.errors import (
     Retry,
     StateConflict,
 )
+from glowtify_core.kit.redaction import sanitise
 from glowtify_core.ports.pacing import Window
+
+_REQUEST_ID = re.compile(r"(.+-)?req(uest)?-?id", re.IGNORECASE)
+"""What platforms call the header that names a request to their support."""
 
 _LONGEST_PAUSE = timedelta(days=366)
 """A pause longer than that is nonsense, and might not fit a date."""
@@ -74,6 +78,12 @@ class Answer:
         return http_date(self.headers.get("Date"))
 
     @property
+    def request_id(self) -> str:
+        """What the platform's support asks for, from whichever header has it; empty without one."""
+        named = (value for name, value in self.headers.items() if _REQUEST_ID.fullmatch(name))
+        return sanitise(next(named, ""), 64)
+
+    @property
     def retry_after(self) -> timedelta | None:
         """The pause asked for, as seconds or as a date; None when absent, zero or nonsense."""
         return parse_pause(self.headers.get("Retry-After"), now=self.date)
@@ -92,6 +102,7 @@ def by_status(answer: Answer, endpoint: Endpoint, **facts: Any) -> PlatformError
         endpoint: what was asked; decides what a lost write may have left behind.
         facts: ``title``, ``detail``, ``code``, ``field``, ``remedy``, ``request_id``, where more is known.
     """
+    facts = {"request_id": answer.request_id, **facts}
     if answer.server_failed:
         facts = {"title": "The platform is not available", "retry_after": answer.retry_after, **facts}
         return unavailable(endpoint, **facts)

@@ -29,9 +29,10 @@ from glowtify_core.kit.answers import Answer, Endpoint, by_status, http_date, ma
 from glowtify_core.kit.bodies import read_body
 from glowtify_core.kit.deadline import DeadlineAdapter
 from glowtify_core.kit.documents import parse_json
-from glowtify_core.kit.redaction import Traces
+from glowtify_core.kit.redaction import Traces, mask
 from glowtify_core.kit.retry import Patience
 from glowtify_core.ports.credentials import Secret
+from glowtify_core.ports.observing import observer
 
 TIMEOUTS = (5.0, 30.0)
 """Seconds to connect, and between two pieces of an answer; the whole has a deadline besides."""
@@ -175,7 +176,9 @@ class HttpClient:
 
         def attempt() -> Answer:
             ready()
-            outcome = self._exchange(method, url, endpoint, params, content)
+            with observer().span("request", method=method, endpoint=endpoint.name) as note:
+                outcome = self._exchange(method, url, endpoint, params, content)
+                note(**self._shown(outcome))
             if isinstance(outcome, PlatformError):
                 raise outcome
             return self._judged(outcome, endpoint)
@@ -193,6 +196,13 @@ class HttpClient:
         if origin(url) != origin(self._base_url) or _split(url).auth is not None:
             raise malformed("it points to another host", write=False)
         return url
+
+    def _shown(self, outcome: Answer | PlatformError) -> Mapping[str, str]:
+        """What may be seen of a request: nothing of what was sent, nor of what came back."""
+        if isinstance(outcome, PlatformError):
+            return {"status": outcome.detail}
+        request_id = mask(outcome.request_id, [self._auth.secret])
+        return {"status": str(outcome.status), **({"request_id": request_id} if request_id else {})}
 
     def _judged(self, answer: Answer, endpoint: Endpoint) -> Answer:
         if answer.status >= HTTPStatus.BAD_REQUEST:
