@@ -6,7 +6,8 @@ import math
 import time
 
 from glowtify_core.domain.errors import RateLimited
-from glowtify_core.kit.pacing import RollingGate, _Place
+from glowtify_core.kit.lanes import Place, refusal
+from glowtify_core.kit.pacing import RollingGate
 from glowtify_core.ports.pacing import Window
 
 
@@ -19,7 +20,8 @@ class FixedWindows(RollingGate):
 
 class FixedLane:
     def __init__(self, lane):
-        self.places, self.blocked_until, self.close = lane.places, lane.blocked_until, lane.close
+        self.places, self.blocked_until = lane.places, lane.blocked_until
+        self.close, self.spent = lane.close, lane.spent
 
     def next_at(self, limits, now):
         at = max(now, self.blocked_until, *(place.at for place in self.places))
@@ -94,9 +96,9 @@ class LooksThenTakes(RollingGate):
     def _take(self, key, limits, deadline):
         now = self._clock.monotonic()
         lane = self._lane(key, limits, now)
-        place = _Place(lane.next_at(limits, now))
+        place = Place(lane.next_at(limits, now))
         if place.at > deadline:
-            raise self._refusal(place.at - now)
+            raise refusal(place.at - now, self._clock.now())
         if deadline == now:
             time.sleep(0.001)
         lane.places.append(place)

@@ -9,7 +9,8 @@ import pytest
 from fakes import FakeClock
 
 from glowtify_core.domain.errors import RateLimited
-from glowtify_core.kit.pacing import GUARD, RollingGate
+from glowtify_core.kit.lanes import GUARD
+from glowtify_core.kit.pacing import RollingGate
 from glowtify_core.ports.pacing import Window
 
 M = (Window(10, 1), Window(150, 60))

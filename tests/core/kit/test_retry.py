@@ -18,7 +18,8 @@ from glowtify_core.domain.errors import (
     RequestRejected,
     Retry,
 )
-from glowtify_core.kit.pacing import GUARD, RollingGate
+from glowtify_core.kit.lanes import GUARD
+from glowtify_core.kit.pacing import RollingGate
 from glowtify_core.kit.retry import Patience, RetryPolicy
 from glowtify_core.ports.pacing import Window
 
