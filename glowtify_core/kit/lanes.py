@@ -127,7 +127,9 @@ def refusal(wait: float, now: datetime, *, spent: Window | None = None) -> RateL
         days = round(spent.seconds / DAY)
         quota = "daily quota" if days == 1 else f"quota of {days} days"
         title, code = f"Our share of the account's {quota} is used", QUOTA_USED
-        detail = f"No request was sent. It is {spent.count}, and renews from {renews_at:%Y-%m-%d %H:%M %Z} on."
+        detail = (
+            f"No request was sent. It is {spent.count}, and renews from {renews_at:%Y-%m-%d %H:%M %Z} on."
+        )
         remedy = "Try again then; GLOWTIFY_QUOTA_SHARE says how much of the quota is ours."
     return RateLimited(
         title,
