@@ -46,7 +46,7 @@ def _at_work(publication: Publication, operation: Operation) -> str:
         return "Something that is no longer needed is still to be removed there: run `glowtify repair`."
     if operation.kind is OperationKind.RESCHEDULE:
         return "The move is not finished, and until it is this e-mail may not be sent: run `glowtify repair`."
-    return f"The {operation.kind} is not finished: run `glowtify repair`."
+    return f"The {operation.kind} is not finished: a worker carries it on, or `glowtify repair`."
 
 
 def _at_rest(publication: Publication, now: datetime) -> str:

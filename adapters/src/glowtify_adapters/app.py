@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from glowtify_core.application.advance_publication import AdvancePublication
+from glowtify_core.application.background import Background
 from glowtify_core.application.cancel_campaign import CancelCampaign
 from glowtify_core.application.collect_performance import CollectPerformance
 from glowtify_core.application.connect_account import ConnectAccount
@@ -22,6 +24,10 @@ from glowtify_core.ports.campaigns import CampaignRepo
 from glowtify_core.ports.connections import ConnectionRepo
 from glowtify_core.ports.connectors import ConnectorDirectory
 from glowtify_core.ports.credentials import CredentialStore
+
+if TYPE_CHECKING:
+    from glowtify_adapters.engine.durable import DurableEngine
+    from glowtify_adapters.persistence.workers import SqlWorkers
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,30 @@ class Campaigns:
         return list(newest.values())
 
 
+class EngineOpener(Protocol):
+    """Makes the engine that does the work in this process."""
+
+    def __call__(self, *, concurrency: int) -> DurableEngine:
+        """An engine for so many jobs at a time.
+
+        Raises:
+            ConfigurationError: the extra ``engine`` is not installed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What workers do, and who they are.
+
+    A host with an engine of its own, whatever it is, asks ``background`` for jobs and has it perform them.
+    """
+
+    background: Background
+    workers: SqlWorkers
+    engine: EngineOpener
+
+
 @dataclass(frozen=True, slots=True)
 class App:
     """The application, wired. Close it when done."""
@@ -72,4 +102,5 @@ class App:
     audiences: ListAudiences
     campaigns: Campaigns
     performance: CollectPerformance
+    work: Work
     close: Callable[[], None]

@@ -6,13 +6,16 @@ from datetime import timedelta
 
 from dependency_injector import containers, providers
 
-from glowtify_adapters.app import App, Campaigns, Connections
+from glowtify_adapters.app import App, Campaigns, Connections, Work
 from glowtify_adapters.credentials.encrypted_sql import EncryptedCredentials
 from glowtify_adapters.credentials.environment import EnvironmentCredentials
 from glowtify_adapters.credentials.keys import GivenKeys, KeyFile, Keys
+from glowtify_adapters.engine import open_engine
 from glowtify_adapters.persistence import Database, SqlCampaigns, SqlConnections
+from glowtify_adapters.persistence.workers import SqlWorkers
 from glowtify_adapters.settings import Settings
 from glowtify_core.application.advance_publication import AdvancePublication
+from glowtify_core.application.background import Background
 from glowtify_core.application.cancel_campaign import CancelCampaign
 from glowtify_core.application.collect_performance import CollectPerformance
 from glowtify_core.application.connect_account import ConnectAccount
@@ -35,6 +38,11 @@ def _keys(settings: Settings) -> Keys:
 
 def _seconds(settings: Settings, name: str) -> timedelta:
     return timedelta(seconds=getattr(settings, name))
+
+
+def _handed_out_for(settings: Settings) -> timedelta:
+    """Four claims long: whoever takes a job claims its campaign well before it is handed out again."""
+    return timedelta(seconds=4 * settings.claim_seconds)
 
 
 class Container(containers.DeclarativeContainer):
@@ -79,6 +87,21 @@ class Container(containers.DeclarativeContainer):
         CancelCampaign, repo=campaign_repo, platforms=platforms, advance=advance, clock=clock
     )
 
+    connect = providers.Factory(ConnectAccount, platforms=platforms, credentials=credentials, clock=clock)
+    performance = providers.Factory(CollectPerformance, platforms=platforms)
+    background = providers.Singleton(
+        Background,
+        repo=campaign_repo,
+        connections=connection_repo,
+        advance=advance,
+        track=track,
+        collect=performance,
+        connect=connect,
+        clock=clock,
+        again=providers.Factory(_handed_out_for, settings),
+    )
+    workers = providers.Singleton(SqlWorkers, database)
+
     app = providers.Singleton(
         App,
         connections=providers.Factory(
@@ -86,9 +109,7 @@ class Container(containers.DeclarativeContainer):
             directory=directory,
             repo=connection_repo,
             credentials=credentials,
-            connect=providers.Factory(
-                ConnectAccount, platforms=platforms, credentials=credentials, clock=clock
-            ),
+            connect=connect,
             disconnect=providers.Factory(
                 DisconnectAccount, connections=connection_repo, credentials=credentials, repo=campaign_repo
             ),
@@ -119,7 +140,13 @@ class Container(containers.DeclarativeContainer):
                 leftovers=providers.Factory(Leftovers, repo=campaign_repo, platforms=platforms, clock=clock),
             ),
         ),
-        performance=providers.Factory(CollectPerformance, platforms=platforms),
+        performance=performance,
+        work=providers.Factory(
+            Work,
+            background=background,
+            workers=workers,
+            engine=providers.Factory(open_engine, background, workers, settings).provider,
+        ),
         close=database.provided.close,
     )
 

@@ -9,8 +9,16 @@ import click
 from glowtify_adapters.cli.campaign_file import read_schedule
 from glowtify_adapters.cli.documents import findings_document, publication_document, repaired_document
 from glowtify_adapters.cli.errors import DONE, OUTCOME_UNKNOWN, exit_code, problem_exit_code
-from glowtify_adapters.cli.options import output_options, store_option
-from glowtify_adapters.cli.outcome import HANDED_OVER, STYLES, TAKEN_BACK, about, end, show_publication
+from glowtify_adapters.cli.options import background_option, output_options, store_option
+from glowtify_adapters.cli.outcome import (
+    HANDED_OVER,
+    STYLES,
+    TAKEN_BACK,
+    about,
+    end,
+    end_later,
+    show_publication,
+)
 from glowtify_adapters.cli.terminal import Terminal, open_app, sentence
 from glowtify_adapters.cli.words import NOTHING, instant, plain, seen_url, short_time, state_word
 from glowtify_core.domain.campaign import CampaignKey
@@ -53,10 +61,13 @@ def status(terminal: Terminal, campaign_ids: tuple[str, ...], content: bool, sto
 @click.argument("campaign_id", metavar="ID")
 @click.option("--at", required=True, metavar="T", help="The new time, such as 2027-01-15T09:00.")
 @click.option("--zone", metavar="Z", help="The zone that reads it; the campaign's own when left out.")
+@background_option("Only check it and write it down: `glowtify worker` moves it.")
 @store_option()
 @output_options
 @click.pass_obj
-def reschedule(terminal: Terminal, campaign_id: str, at: str, zone: str | None, store: str) -> int:
+def reschedule(
+    terminal: Terminal, campaign_id: str, *, at: str, zone: str | None, later: bool, store: str
+) -> int:
     """Give a scheduled campaign another time.
 
     Its recipients are chosen anew: by default the platform fixes them when a campaign is scheduled.
@@ -70,9 +81,11 @@ def reschedule(terminal: Terminal, campaign_id: str, at: str, zone: str | None, 
             recipient_local=isinstance(now, SendAtRecipientTime) and zone is None,
         )
         with terminal.working(f"Moving {plain(publication.name)}") as report:
-            moved = app.campaigns.reschedule(publication.key, schedule, report=report)
+            moved = app.campaigns.reschedule(publication.key, schedule, later=later, report=report)
     after = moved.publication
     terminal.warn(moved.findings)
+    if later and after.open_operation:
+        return end_later(terminal, after, warnings=findings_document(moved.findings))
     return end(
         terminal,
         after,
@@ -85,10 +98,11 @@ def reschedule(terminal: Terminal, campaign_id: str, at: str, zone: str | None, 
 @click.command()
 @click.argument("campaign_id", metavar="ID")
 @click.option("--stop-sending", is_flag=True, help="Also while it is being sent: the rest does not go out.")
+@background_option("Only stop whoever is at work on it and write it down: `glowtify worker` cancels it.")
 @store_option()
 @output_options
 @click.pass_obj
-def cancel(terminal: Terminal, campaign_id: str, stop_sending: bool, store: str) -> int:
+def cancel(terminal: Terminal, campaign_id: str, stop_sending: bool, later: bool, store: str) -> int:
     """Cancel a campaign for good: the platform will not send it, and cannot take that back.
 
     To change it and send it later, use `glowtify edit`.
@@ -99,7 +113,9 @@ def cancel(terminal: Terminal, campaign_id: str, stop_sending: bool, store: str)
         about(terminal, app, key),
         terminal.working(f"Cancelling {campaign_id}") as report,
     ):
-        publication = app.campaigns.cancel(key, stop_sending=stop_sending, report=report)
+        publication = app.campaigns.cancel(key, stop_sending=stop_sending, later=later, report=report)
+    if later and publication.open_operation:
+        return end_later(terminal, publication)
     word = _ended(publication, "Cancelled for good: it will not be sent.")
     return end(terminal, publication, word, asked=TAKEN_BACK)
 

@@ -23,6 +23,7 @@ from glowtify_adapters.cli import (
     performance,
     publish,
     sandbox,
+    worker,
 )
 from glowtify_adapters.cli.terminal import Terminal
 from glowtify_core.domain.errors import GlowtifyError
@@ -59,6 +60,7 @@ for command in (
     campaigns.cancel,
     campaigns.edit,
     campaigns.repair,
+    worker.worker,
     performance.performance,
     sandbox.sandbox,
     new_connector.new_connector,
@@ -146,14 +148,7 @@ def _logging(terminal: Terminal) -> Iterator[None]:
     if not terminal.debug:
         yield
         return
-    handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(terminal.hidden)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    root, level = logging.getLogger(), logging.getLogger().level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    try:
+    from glowtify_adapters.observing.logs import set_up_logs
+
+    with set_up_logs(level=logging.DEBUG, hidden=terminal.hidden):
         yield
-    finally:
-        root.removeHandler(handler)
-        root.setLevel(level)

@@ -15,6 +15,11 @@ def store_option(default: str | None = "default", help_text: str = "The Glowtify
     return click.option("--store", metavar="S", default=default, show_default=bool(default), help=help_text)
 
 
+def background_option(help_text: str) -> Decorator:
+    """``--background``: write the wish down, and leave the work to `glowtify worker`."""
+    return click.option("--background", "later", is_flag=True, help=help_text)
+
+
 def output_options(command: Any) -> Any:
     """``--json`` and ``--debug``: offered here, read by :func:`glowtify_adapters.cli.main.main`.
 

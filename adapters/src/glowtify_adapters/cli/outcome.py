@@ -92,6 +92,13 @@ def end(
     return code
 
 
+def end_later(terminal: Terminal, publication: Publication, **more: Any) -> int:
+    """Show what was written down for a worker, and return the exit code."""
+    document = {**publication_document(publication), **more, "queued": True}
+    terminal.result(document, lambda out: _show_queued(out, publication))
+    return DONE
+
+
 def show_publication(out: Console, publication: Publication, word: str = "") -> None:
     """One publication, in full."""
     state = publication.state
@@ -112,6 +119,14 @@ def show_publication(out: Console, publication: Publication, word: str = "") -> 
     for label, value in rows:
         if value:
             out.print(f"  {label:<11}{plain(value)}")
+
+
+def _show_queued(out: Console, publication: Publication) -> None:
+    operation = publication.open_operation
+    schedule = (operation and operation.schedule) or publication.schedule
+    out.print(f"Queued: {plain(publication.name)} ({publication.key.campaign_id})", style="bold yellow")
+    out.print(f"  {'When':<11}{plain(long_time(schedule))}")
+    out.print(f"  {'':<11}written down; `glowtify worker` does it, and `glowtify status` shows how it stands")
 
 
 def _error(

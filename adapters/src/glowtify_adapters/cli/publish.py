@@ -10,8 +10,8 @@ import click
 from glowtify_adapters.cli.campaign_file import load_campaign
 from glowtify_adapters.cli.documents import campaign_document, findings_document
 from glowtify_adapters.cli.errors import DONE
-from glowtify_adapters.cli.options import output_options, store_option
-from glowtify_adapters.cli.outcome import HANDED_OVER, about, end
+from glowtify_adapters.cli.options import background_option, output_options, store_option
+from glowtify_adapters.cli.outcome import HANDED_OVER, about, end, end_later
 from glowtify_adapters.cli.terminal import Terminal, open_app
 from glowtify_adapters.cli.words import long_time, plain
 from glowtify_core.domain.audience import AudienceRef
@@ -29,10 +29,13 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Only check: nothing is written anywhere.")
 @click.option("--again", is_flag=True, help="Publish anew what was cancelled.")
+@background_option("Only check it and write it down: `glowtify worker` hands it over.")
 @store_option(None, "Instead of the file's store.")
 @output_options
 @click.pass_obj
-def publish(terminal: Terminal, file: Path, dry_run: bool, again: bool, store: str | None) -> int:
+def publish(
+    terminal: Terminal, file: Path, *, dry_run: bool, again: bool, later: bool, store: str | None
+) -> int:
     """Hand a campaign over, so that the platform sends it at its time.
 
     FILE is a campaign.toml. Publishing the same file twice is the same publication, not a second e-mail.
@@ -76,8 +79,10 @@ def publish(terminal: Terminal, file: Path, dry_run: bool, again: bool, store: s
                 _check(terminal, app, campaign)
                 return DONE
             with terminal.working(f"Publishing {plain(campaign.name)}") as report:
-                published = app.campaigns.publish(campaign, again=again, report=report)
+                published = app.campaigns.publish(campaign, again=again, later=later, report=report)
     terminal.warn(published.findings)
+    if later and published.publication.open_operation:
+        return end_later(terminal, published.publication, warnings=findings_document(published.findings))
     return end(
         terminal,
         published.publication,

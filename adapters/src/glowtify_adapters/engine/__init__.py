@@ -1,0 +1,66 @@
+"""Background work on a durable engine: DBOS, on a file of its own or in the PostgreSQL that is there."""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+import sqlite3
+from contextlib import closing, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import make_url
+
+from glowtify_core.domain.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from glowtify_adapters.engine.durable import DurableEngine
+    from glowtify_adapters.persistence.workers import SqlWorkers
+    from glowtify_adapters.settings import Settings
+    from glowtify_core.application.background import Background
+
+FILE = "engine.db"
+"""Beside the database's file, where that is one: DBOS keeps its own tables."""
+
+
+def open_engine(
+    background: Background, workers: SqlWorkers, settings: Settings, *, concurrency: int
+) -> DurableEngine:
+    """The engine of this process; it does nothing until it is run.
+
+    Raises:
+        ConfigurationError: the extra is not installed.
+    """
+    try:
+        from glowtify_adapters.engine.durable import DurableEngine
+    except ModuleNotFoundError as missing:
+        raise ConfigurationError(
+            "The engine is not installed",
+            code="engine_missing",
+            remedy='Run: pip install "glowtify-adapters[engine]"',
+        ) from missing
+    return DurableEngine(
+        background,
+        workers,
+        url=_url(settings.database),
+        name=f"{platform.node()}/{os.getpid()}/{secrets.token_hex(4)}",
+        concurrency=concurrency,
+        lost_after=timedelta(seconds=settings.claim_seconds),
+    )
+
+
+def _url(database: Path | str) -> str:
+    """The engine's database, given ours."""
+    if not isinstance(database, Path):
+        url = make_url(database)
+        if url.get_backend_name() != "sqlite":
+            return url.set(drivername="postgresql").render_as_string(hide_password=False)
+        database = Path(url.database or "")
+    path = database.with_name(FILE)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")  # kept in the file; DBOS does not set it
+    return f"sqlite:///{path}"
