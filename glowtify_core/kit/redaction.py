@@ -99,8 +99,27 @@ def _windows(value: str) -> Iterator[str]:
         yield from (form[start : start + size] for start in range(len(form) - size + 1) if size)
 
 
+_OWN = frozenset(vars(logging.makeLogRecord({}))) | {"asctime", "message"}
+"""What every record has."""
+
+
+def extras(record: logging.LogRecord) -> dict[str, Any]:
+    """The fields that a record was given besides its message."""
+    return {name: value for name, value in vars(record).items() if name not in _OWN}
+
+
+_HARMLESS = (bool, int, float, type(None))
+
+
+def _text(value: object) -> str:
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001 - whatever it is, logging it must not fail
+        return type(value).__name__
+
+
 class SecretFilter(logging.Filter):
-    """Masks known secrets in every record that passes a handler: message, arguments and tracebacks.
+    """Masks known secrets in every record that passes a handler: message, arguments, fields, tracebacks.
 
     What could steer the terminal that shows a log is taken out too.
 
@@ -124,6 +143,9 @@ class SecretFilter(logging.Filter):
             message = f"{said} (not formatted: {type(mistake).__name__})"
         record.msg = self._shown(message)
         record.args = None
+        for name, value in extras(record).items():
+            if not isinstance(value, _HARMLESS):
+                setattr(record, name, self._shown(_text(value)))
         if record.exc_info:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
             record.exc_info = None

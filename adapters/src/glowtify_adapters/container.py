@@ -11,7 +11,8 @@ from glowtify_adapters.credentials.encrypted_sql import EncryptedCredentials
 from glowtify_adapters.credentials.environment import EnvironmentCredentials
 from glowtify_adapters.credentials.keys import GivenKeys, KeyFile, Keys
 from glowtify_adapters.engine import open_engine
-from glowtify_adapters.persistence import Database, SqlCampaigns, SqlConnections
+from glowtify_adapters.observing.logs import LogObserver
+from glowtify_adapters.persistence import Database, SqlCampaigns, SqlConnections, SqlGate
 from glowtify_adapters.persistence.workers import SqlWorkers
 from glowtify_adapters.settings import Settings
 from glowtify_core.application.advance_publication import AdvancePublication
@@ -28,7 +29,6 @@ from glowtify_core.application.repair import Repair
 from glowtify_core.application.reschedule_campaign import RescheduleCampaign
 from glowtify_core.application.track_campaigns import TrackCampaigns
 from glowtify_core.host import discover
-from glowtify_core.kit.pacing import RollingGate
 from glowtify_core.ports.clock import SystemClock
 
 
@@ -51,9 +51,10 @@ class Container(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
 
     clock = providers.Singleton(SystemClock)
-    gate = providers.Singleton(RollingGate, clock)
+    observer = providers.Singleton(LogObserver)
     directory = providers.Singleton(discover)
     database = providers.Singleton(Database, settings.provided.database)
+    gate = providers.Singleton(SqlGate, database, clock)
     connection_repo = providers.Singleton(SqlConnections, database)
     campaign_repo = providers.Singleton(
         SqlCampaigns, database, claim_length=providers.Factory(_seconds, settings, "claim_seconds")
@@ -72,8 +73,11 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         gate=gate,
         settings=providers.Dict(
-            allowed_hosts=settings.provided.allowed_hosts, settle_seconds=settings.provided.settle_seconds
+            allowed_hosts=settings.provided.allowed_hosts,
+            settle_seconds=settings.provided.settle_seconds,
+            quota_share=settings.provided.quota_share,
         ),
+        observer=observer,
     )
     advance = providers.Singleton(
         AdvancePublication,
@@ -81,14 +85,17 @@ class Container(containers.DeclarativeContainer):
         platforms=platforms,
         clock=clock,
         settle=providers.Factory(_seconds, settings, "settle_seconds"),
+        observer=observer,
     )
-    track = providers.Singleton(TrackCampaigns, repo=campaign_repo, platforms=platforms, clock=clock)
+    track = providers.Singleton(
+        TrackCampaigns, repo=campaign_repo, platforms=platforms, clock=clock, observer=observer
+    )
     ending = providers.Factory(
         CancelCampaign, repo=campaign_repo, platforms=platforms, advance=advance, clock=clock
     )
 
     connect = providers.Factory(ConnectAccount, platforms=platforms, credentials=credentials, clock=clock)
-    performance = providers.Factory(CollectPerformance, platforms=platforms)
+    performance = providers.Factory(CollectPerformance, platforms=platforms, observer=observer)
     background = providers.Singleton(
         Background,
         repo=campaign_repo,

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from glowtify_core.kit.redaction import SecretFilter, mask, sanitise
+from glowtify_core.kit.redaction import SecretFilter, extras, mask, sanitise
 from glowtify_core.ports.credentials import Secret
 
 CANARY = "canary-" + "9f8e7d6c"
@@ -82,3 +82,28 @@ def test_a_wrong_log_call_passes_masked_and_raises_nothing() -> None:
         record = logging.LogRecord("name", logging.INFO, "path", 1, message, arguments, None)
         assert secrets.filter(record)
         assert record.getMessage() == shown
+
+
+def test_the_fields_of_a_record_are_masked_too_and_figures_stay_figures() -> None:
+    class Mute:
+        def __str__(self) -> str:
+            raise ValueError(CANARY)
+
+    given = {
+        "key": CANARY,
+        "nested": {"key": [CANARY]},
+        "mute": Mute(),
+        "tries": 3,
+        "took": 0.5,
+        "none": None,
+    }
+    record = logging.makeLogRecord({"msg": "hello", **given})
+    assert SecretFilter([Secret(CANARY)]).filter(record)
+    assert extras(record) == {
+        "key": "********",
+        "nested": "{'key': ['********']}",
+        "mute": "Mute",
+        "tries": 3,
+        "took": 0.5,
+        "none": None,
+    }
