@@ -19,6 +19,17 @@ MUTANTS = Path(__file__).parent / "mutants"
 
 SOUND = ("MemoryCampaigns", "MemoryConnections", "MemoryCredentials", "ReadOnly", "RollingGate", "Wrong")
 
+HANDED_OUT = {
+    "c95_what_is_due_is_handed_out_the_longest_due_first",
+    "c95_what_was_handed_out_comes_back",
+    "c95_of_many_who_ask_at_once_one_gets_it",
+    "c96_what_somebody_holds_is_not_handed_out",
+    "c96_what_is_handed_out_tells_its_fence",
+    "c97_saving_decides_when_it_is_due",
+    "c97_plans_are_kept_and_may_be_none",
+}
+"""The tests in which something is handed out after a claim on it was given back."""
+
 CAUGHT_BY = {
     # publications
     "SaysNothingToDo": {"c70_what_was_never_added_is_not_found"},
@@ -34,6 +45,7 @@ CAUGHT_BY = {
     "LatestByTheClock": {"c74_latest_is_the_last_that_was_added"},
     "NewestFirst": {
         "c75_find_gives_what_meets_every_condition",
+        "c75_the_newest_are_the_last_that_were_added",
         "c89_closed_publications_are_in_doubt_too",  # which are given oldest first as well
     },
     "TakesNoneForAll": {"c75_an_empty_choice_finds_nothing"},
@@ -53,10 +65,14 @@ CAUGHT_BY = {
         "c77_every_claim_raises_the_fence",  # after a release, too
         "c78_what_was_given_back_can_be_claimed_at_once",
         "c78_a_claim_that_was_given_back_is_not_renewed",
+        *HANDED_OUT,
     },
     "RenewsWhatWasGivenBack": {"c78_a_claim_that_was_given_back_is_not_renewed"},
     "DropsTheNewClaim": {"c78_giving_back_a_lost_claim_leaves_the_new_one_alone"},
-    "HoldsForever": {"c79_a_claim_that_nobody_renews_runs_out"},
+    "HoldsForever": {
+        "c79_a_claim_that_nobody_renews_runs_out",
+        "c96_what_somebody_holds_is_not_handed_out",  # and is once they are gone
+    },
     "WritesByTheTime": {
         "c79_what_ran_out_may_still_write_until_another_claims",
         "c79_renewing_keeps_others_out_again",
@@ -86,6 +102,30 @@ CAUGHT_BY = {
     "DoubtsEverything": {"c89_what_makes_nothing_or_was_cleared_is_not_in_doubt"},
     "DoubtsForever": {"c89_a_doubt_ends_with_the_time_that_is_asked_about"},
     "ForgetsTheDoubtsOfClosedOnes": {"c89_closed_publications_are_in_doubt_too"},
+    # what is due
+    "GivesTheOldest": {"c75_the_newest_are_the_last_that_were_added"},
+    "HandsOutTheNewestFirst": {
+        "c95_what_is_due_is_handed_out_the_longest_due_first",
+        "c97_plans_are_kept_and_may_be_none",  # which are kept in that order
+    },
+    "HandsOutEverything": {"c95_what_is_due_is_handed_out_the_longest_due_first"},
+    "HandsOutForGood": {
+        "c95_what_was_handed_out_comes_back",
+        "c96_what_somebody_holds_is_not_handed_out",  # nor when it comes back
+        "c97_plans_are_kept_and_may_be_none",
+    },
+    "HandsOutAgainAndAgain": {
+        "c95_what_is_due_is_handed_out_the_longest_due_first",
+        "c95_what_was_handed_out_comes_back",
+        "c95_of_many_who_ask_at_once_one_gets_it",
+        "c97_plans_are_kept_and_may_be_none",
+    },
+    "LooksThenHandsOut": {"c95_of_many_who_ask_at_once_one_gets_it"},
+    "HandsOutWhatIsHeld": {"c96_what_somebody_holds_is_not_handed_out"},
+    "HidesTheFence": {"c96_what_is_handed_out_tells_its_fence"},
+    "SavesBesideThePlan": {"c97_saving_decides_when_it_is_due", "c97_what_has_ended_is_never_due"},
+    "NeverLeavesAlone": {"c97_what_has_ended_is_never_due"},
+    "PlansNoNever": {"c97_plans_are_kept_and_may_be_none"},
     # connections
     "TakesNoForUnknown": {"c65_every_field_comes_back"},
     "OneForAllStores": {"c65_what_was_never_saved_is_none"},

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from glowtify_core.testing.stores.claims import ClaimContract
 from glowtify_core.testing.stores.doubts import DoubtContract
+from glowtify_core.testing.stores.due import DueContract
 from glowtify_core.testing.stores.publications import PublicationContract
 from glowtify_core.testing.stores.step_log import StepLogContract
 
 
-class CampaignRepoContract(PublicationContract, ClaimContract, StepLogContract, DoubtContract):
-    """Keeping publications: their content, the claims on them, and the log of their steps.
+class CampaignRepoContract(PublicationContract, ClaimContract, StepLogContract, DoubtContract, DueContract):
+    """Keeping publications: their content, the claims on them, the log of their steps, and what is due.
 
     An author gives three fixtures, which
     :class:`~glowtify_core.testing.stores.campaign_store.CampaignStoreCase` describes:

@@ -227,6 +227,25 @@ class PublicationContract(CampaignStoreCase):
         assert found(store="default", unfinished=True, states={S.SCHEDULED}) == [scheduled]
         assert found(store="default", connector="other", campaign_ids=["b"]) == []
 
+    def test_c75_the_newest_are_the_last_that_were_added(
+        self, repo: CampaignRepo, claiming: Claiming
+    ) -> None:
+        """C-75: ``newest`` leaves the last ones that were added of those that meet the conditions.
+
+        Why: what people look at first is what they did last, however much there is.
+        If this fails: cut at the old end, and still give the oldest first.
+        """
+        keys = [CampaignKey("default", name) for name in ("c", "a", "b")]
+        added = [opened(campaign_for(key)) for key in keys]
+        for key, publication in zip(keys, added, strict=True):
+            claiming(repo, key).add(publication, campaign_for(key))
+        found = partial(_found, repo)
+        assert found(newest=2) == added[1:]
+        assert found(newest=9) == added
+        assert found(newest=0) == []
+        assert found(ids=[added[2].id, added[0].id, "nothing"]) == [added[0], added[2]]
+        assert found(ids=[added[0].id, added[1].id], newest=1) == [added[1]]
+
     def test_c75_an_empty_choice_finds_nothing(
         self, repo: CampaignRepo, claim: Claim, publication: Publication, campaign: Campaign
     ) -> None:
@@ -238,6 +257,7 @@ class PublicationContract(CampaignStoreCase):
         claim.add(publication, campaign)
         assert list(repo.find(campaign_ids=[])) == []
         assert list(repo.find(states=[])) == []
+        assert list(repo.find(ids=[])) == []
 
 
 def _found(repo: CampaignRepo, **conditions: Any) -> Sequence[Publication]:

@@ -6,6 +6,7 @@ import inspect
 from datetime import timedelta
 
 import campaign_stores
+import due_stores
 import gates
 import other_stores
 import pytest
@@ -90,7 +91,7 @@ KINDS = {
 
 MUTANTS = {
     name: store
-    for module in (campaign_stores, step_logs, other_stores, gates)
+    for module in (campaign_stores, step_logs, due_stores, other_stores, gates)
     for name, store in inspect.getmembers(module, inspect.isclass)
     if issubclass(store, tuple(KINDS))
 }
