@@ -41,8 +41,8 @@ class CampaignStoreCase(Contract):
     given = frozenset({"repo", "other_repo", "pass_time"})
 
     @pytest.fixture
-    def claiming(self) -> Iterator[Claiming]:
-        """Claims; what was claimed is given back in the end."""
+    def claiming(self, repo: CampaignRepo, other_repo: CampaignRepo) -> Iterator[Claiming]:
+        """Claims; what was claimed is given back in the end, before a store is closed."""
         claims: list[Claim] = []
 
         def claiming(repo: CampaignRepo, key: CampaignKey = KEY, *, take_over: bool = False) -> Claim:

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Protocol
 
-from sqlalchemy import URL, Engine, Table, create_engine, make_url
+from sqlalchemy import URL, Engine, Table, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
-from glowtify_adapters.persistence import sqlite
-from glowtify_adapters.persistence.failures import in_plain_words
+from glowtify_adapters.persistence import postgresql, sqlite
+from glowtify_adapters.persistence.failures import in_plain_words, refuse_url
 from glowtify_adapters.persistence.schema import bring_up_to_date
-from glowtify_core.domain.errors import ConfigurationError
+
+
+class Dialect(Protocol):
+    """What a module says about its kind of database."""
+
+    DRIVER: str
+    READING: Mapping[str, Any]
+
+    def open_engine(self, url: URL, patience: timedelta) -> Engine:
+        """Ready to begin transactions, on a database that may still be empty."""
+        ...
+
+    def take_turns(self, connection: Connection) -> None:
+        """Let no other process that does the same be in its transaction."""
+        ...
+
+
+DIALECTS: Mapping[str, Dialect] = {"sqlite": sqlite, "postgresql": postgresql}
+"""By SQLAlchemy's name."""
 
 
 class Database:
@@ -42,14 +59,15 @@ class Database:
             RepositoryError, ConfigurationError: with a remedy, for whatever the database does.
         """
         with self._plainly(), self._ready().connect() as connection:
-            yield connection.execution_options(**{sqlite.READING: True})
+            yield connection.execution_options(**DIALECTS[connection.dialect.name].READING)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction: all of it stands at the end, or nothing; on SQLite one at a time.
 
         Raises:
-            RepositoryError, ConfigurationError: with a remedy, for whatever the database does.
+            RepositoryError, ConfigurationError: with a remedy, for whatever the database does. Where it fell
+                silent at the very end, the transaction may stand all the same.
         """
         with self._plainly(), self._ready().begin() as connection:
             yield connection
@@ -62,17 +80,18 @@ class Database:
                 self._engine = None
 
     def __str__(self) -> str:
-        """The file, or the URL without its password."""
+        """The file, or the URL without what may be secret."""
         if isinstance(self._where, Path):
             return str(self._where)
-        return make_url(self._where).render_as_string(hide_password=True)
+        return make_url(self._where).set(query={}).render_as_string(hide_password=True)
 
     def _ready(self) -> Engine:
         with self._lock:
             if self._engine is None:
-                engine = _open(self._where, self._patience)
+                url, dialect = _find(self._where)
+                engine = dialect.open_engine(url, self._patience)
                 try:
-                    bring_up_to_date(engine)
+                    bring_up_to_date(engine, dialect.take_turns)
                 except BaseException:
                     engine.dispose()
                     raise
@@ -103,41 +122,16 @@ def put(connection: Connection, table: Table, key: Mapping[str, Any], values: Ma
         connection.execute(table.update().filter_by(**key).values(values))
 
 
-def _open(where: Path | str, patience: timedelta) -> Engine:
-    url = URL.create("sqlite", database=str(where)) if isinstance(where, Path) else _parse(where)
-    on_sqlite = url.get_backend_name() == "sqlite"
-    if on_sqlite:
-        _file_of(url)
+def _find(where: Path | str) -> tuple[URL, Dialect]:
+    if isinstance(where, Path):
+        return URL.create("sqlite", database=str(where)), sqlite
     try:
-        engine = create_engine(url, hide_parameters=True)
-    except (NoSuchModuleError, ModuleNotFoundError) as problem:
-        _refuse_url(f"No driver is installed for {url.drivername}.", problem)
-    if on_sqlite:
-        sqlite.set_up(engine, patience)
-    return engine
-
-
-def _parse(text: str) -> URL:
-    try:
-        return make_url(text)
+        url = make_url(where)
+        dialect, driver = DIALECTS.get(url.get_backend_name()), url.get_driver_name()
     except ArgumentError:
-        _refuse_url("It is not a database URL.", None)  # the library's message would repeat the value
-
-
-def _file_of(url: URL) -> None:
-    """Make the file before SQLite does, for its owner alone: it holds whole e-mails."""
-    if not url.database or url.database == ":memory:":
-        _refuse_url("A database in memory would forget what is scheduled.", None)
-    path = Path(url.database)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-
-
-def _refuse_url(detail: str, cause: Exception | None) -> NoReturn:
-    raise ConfigurationError(
-        "GLOWTIFY_DATABASE_URL cannot be used",
-        detail=detail,
-        remedy="Leave it unset for a file under GLOWTIFY_HOME, or write it like sqlite:////folder/glowtify.db.",
-        code="database_url",
-    ) from cause
+        refuse_url("It is not a database URL.")  # the library's message would repeat the value
+    except NoSuchModuleError:
+        dialect, driver = None, ""
+    if dialect is None or driver != dialect.DRIVER:
+        refuse_url(f"We do not know how to work with {url.drivername}.")
+    return url, dialect

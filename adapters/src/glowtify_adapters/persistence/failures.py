@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NoReturn
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
-from glowtify_core.domain.errors import GlowtifyError, RepositoryError
+from glowtify_core.domain.errors import ConfigurationError, GlowtifyError, RepositoryError
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,11 @@ _OPEN = _Failure(
     "The database cannot be opened",
     "database_unavailable",
     "Check that {where} is there, that its folder may be written, and that it is yours.",
+)
+_REACH = _Failure(
+    _OPEN.title,
+    _OPEN.code,
+    "Check that the server of {where} is running, and that the user, password and database are right.",
 )
 _BUSY = _Failure(
     "The database is busy",
@@ -51,11 +57,29 @@ _BY_SQLITE_NAME = {
     "SQLITE_IOERR": _UNWRITABLE,
 }
 
+_BY_SQLSTATE = {
+    "08": _REACH,  # the connection broke
+    "28": _REACH,  # user or password
+    "3D": _REACH,  # no such database
+    "57": _REACH,  # shutting down or starting up
+    "57014": _BUSY,  # the server's own patience ended
+    "40": _BUSY,  # a deadlock
+    "53": _BUSY,  # too many connections, no memory
+    "55": _BUSY,  # a lock that was not to be had
+    "53100": _UNWRITABLE,  # the disk is full
+    "58": _UNWRITABLE,  # reading or writing its files failed
+    "25006": _UNWRITABLE,  # a copy that can only be read
+    "42501": _UNWRITABLE,  # no permission
+    "XX001": _DAMAGED,
+    "XX002": _DAMAGED,
+}
+"""PostgreSQL's codes of five characters, or their class: the first two."""
+
 
 def in_plain_words(error: SQLAlchemyError | OSError, where: str) -> GlowtifyError:
     """Our error for a database's; ``where`` names the database without its password."""
     cause = error.orig if isinstance(error, DBAPIError) else error
-    failure = _OPEN if isinstance(error, OSError) else _by_name(cause)
+    failure = _sort(error, cause)
     return RepositoryError(
         failure.title,
         code=failure.code,
@@ -64,8 +88,29 @@ def in_plain_words(error: SQLAlchemyError | OSError, where: str) -> GlowtifyErro
     )
 
 
-def _by_name(cause: object) -> _Failure:
-    """Sort by SQLite's own name, extended ones such as SQLITE_BUSY_SNAPSHOT included."""
-    name = getattr(cause, "sqlite_errorname", "")
-    primary = "_".join(name.split("_")[:2])
-    return _BY_SQLITE_NAME.get(primary, _OTHER)
+def refuse_url(detail: str, remedy: str = "", cause: Exception | None = None) -> NoReturn:
+    """Say that ``GLOWTIFY_DATABASE_URL`` names nothing that we can use.
+
+    Raises:
+        ConfigurationError: always.
+    """
+    raise ConfigurationError(
+        "GLOWTIFY_DATABASE_URL cannot be used",
+        detail=detail,
+        remedy=remedy
+        or "Leave it unset for a file under GLOWTIFY_HOME, or write it like sqlite:////folder/glowtify.db"
+        " or postgresql://user:password@host/database.",
+        code="database_url",
+    ) from cause
+
+
+def _sort(error: SQLAlchemyError | OSError, cause: object) -> _Failure:
+    if isinstance(error, OSError):
+        return _OPEN
+    if name := getattr(cause, "sqlite_errorname", ""):
+        primary = "_".join(name.split("_")[:2])  # also of extended ones such as SQLITE_BUSY_SNAPSHOT
+        return _BY_SQLITE_NAME.get(primary, _OTHER)
+    if state := getattr(cause, "sqlstate", ""):
+        return _BY_SQLSTATE.get(state) or _BY_SQLSTATE.get(state[:2], _OTHER)
+    # A driver that got no answer from a server has no code to give.
+    return _REACH if isinstance(error, OperationalError) else _OTHER

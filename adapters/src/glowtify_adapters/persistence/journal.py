@@ -64,7 +64,7 @@ class SqlStepLog:
         Raises:
             ClaimLost: the fence has moved.
         """
-        with self._database.reading() as connection:
+        with self._database.writing() as connection:  # so that a take-over under way is waited for
             self._check_fence(connection)
 
     def begin(self, name: str, kind: StepKind) -> None:

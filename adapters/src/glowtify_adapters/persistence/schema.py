@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.engine import Connection
 
@@ -12,10 +14,14 @@ CURRENT = "0004"
 """The newest revision in ``migrations/versions``."""
 
 
-def bring_up_to_date(engine: Engine) -> None:
+def bring_up_to_date(engine: Engine, take_turns: Callable[[Connection], None]) -> None:
     """Run what migrations are due; one look at the version where none are.
 
-    In one transaction, so that processes which start at once take turns and a failed one leaves nothing.
+    In one transaction, so that a failed one leaves nothing.
+
+    Args:
+        engine: opens the database.
+        take_turns: makes a transaction wait for that of another process which starts at once.
 
     Raises:
         ConfigurationError: a newer version made this database.
@@ -25,6 +31,7 @@ def bring_up_to_date(engine: Engine) -> None:
     if up_to_date:
         return
     with engine.begin() as connection:
+        take_turns(connection)
         _migrate(connection)
 
 

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine import Connection
 
-READING = "glowtify_reading"
-"""Execution option of a connection that will not write."""
+from glowtify_adapters.persistence.failures import refuse_url
+
+DRIVER = "pysqlite"
+"""SQLAlchemy's name of the driver that this module is written for."""
+
+READING: Mapping[str, Any] = {"glowtify_reading": True}
+"""Execution options of a connection that will not write."""
 
 RETRY_EVERY = 0.01
 """Seconds between two tries to switch a new file to its write-ahead log."""
 
 
-def set_up(engine: Engine, patience: timedelta) -> None:
-    """Make every connection durable and patient, and every writing transaction take its turn at the start."""
+def open_engine(url: URL, patience: timedelta) -> Engine:
+    """Connections that are durable and patient; every writing transaction takes its turn at the start.
+
+    Raises:
+        ConfigurationError: the URL names no file.
+        OSError: the file cannot be made.
+    """
+    _make_file(url)
+    engine = create_engine(url, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:
@@ -29,8 +46,25 @@ def set_up(engine: Engine, patience: timedelta) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        reading = connection.get_execution_options().get(READING, False)
+        reading = READING.items() <= connection.get_execution_options().items()
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def take_turns(connection: Connection) -> None:
+    """Nothing is left to do: whoever writes has taken its turn at BEGIN."""
+    del connection
+
+
+def _make_file(url: URL) -> None:
+    """Make the file before SQLite does, for its owner alone: it holds whole e-mails."""
+    if not url.database or url.database == ":memory:":
+        refuse_url("A database in memory would forget what is scheduled.")
+    path = Path(url.database)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection, patience: timedelta) -> None:
