@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any, Self
 
 from glowtify_core.application.advance_publication import AdvancePublication
 from glowtify_core.application.collect_performance import CollectPerformance
@@ -30,8 +31,8 @@ AGAIN = timedelta(minutes=1)
 MOST = 500
 """Publications handed out at a time."""
 
-CHECK_EVERY = timedelta(days=1)
-"""How old the check of a connection may become."""
+CHECK_EVERY, LOOK_EVERY = timedelta(days=1), timedelta(minutes=10)
+"""How old the check of a connection may become, and how often a process looks for such."""
 
 _log = logging.getLogger(__name__)
 
@@ -68,6 +69,11 @@ class Job:
     account: str
     publications: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Self:
+        """The job that :func:`dataclasses.asdict` has made a document of, JSON or not."""
+        return cls(**{**document, "publications": tuple(document["publications"])})
+
 
 class Background:
     """What is due, as jobs, and the doing of them. Any number of workers call both, on any machine."""
@@ -92,6 +98,7 @@ class Background:
         self._connect = connect
         self._clock = clock
         self._again = again
+        self._looked_at: datetime | None = None
         self._perform: Mapping[str, Callable[[Job], object]] = {
             JobKind.ADVANCE: self._carry_on,
             JobKind.TRACK: lambda job: self._track(self._publications(job)),
@@ -100,7 +107,7 @@ class Background:
         }
 
     def hand_out(self) -> Sequence[Job]:
-        """What is due and not in anybody's hands; each is given to one of those who ask."""
+        """What is due and in nobody's hands, each given to one of those who ask. Ask every second or so."""
         now = self._clock.now()
         due = self._repo.hand_out(now=now, again=now + self._again, most=MOST)
         jobs = [_advance(one) for one in due if one.publication.open_operation]
@@ -110,22 +117,7 @@ class Background:
         for (kind, store, connector, account), ids in together.items():
             id_ = f"{kind}:{store}/{connector}:{ids[0]}:{now.isoformat()}"
             jobs.append(Job(id_, kind, store, connector, account, tuple(ids)))
-        return jobs
-
-    def checks(self) -> Sequence[Job]:
-        """Connections that nobody has checked for a day; the same job all day long. Ask every few minutes."""
-        now = self._clock.now()
-        old = [one for one in self._connections.all() if _unchecked(one, now)]
-        return [
-            Job(
-                f"{JobKind.CHECK}:{one.store}/{one.connector}:{now.date()}",
-                JobKind.CHECK,
-                one.store,
-                one.connector,
-                one.account.id,
-            )
-            for one in old
-        ]
+        return [*jobs, *self._checks(now)]
 
     def perform(self, job: Job) -> None:
         """Do a job, any number of times. Refusals and failures are kept where people look for them."""
@@ -133,6 +125,15 @@ class Background:
             self._perform[job.kind](job)
         except GlowtifyError as problem:
             _log.warning("%s of %s for %s: %s", job.kind, job.connector, job.store, problem)
+
+    def _checks(self, now: datetime) -> Iterable[Job]:
+        """Connections that nobody has checked for a day; now and then, since all of them are read for it."""
+        if self._looked_at is None or now - self._looked_at >= LOOK_EVERY:
+            self._looked_at = now
+            for one in self._connections.all():
+                if _unchecked(one, now):
+                    id_ = f"{JobKind.CHECK}:{one.store}/{one.connector}:{now.isoformat()}"
+                    yield Job(id_, JobKind.CHECK, one.store, one.connector, one.account.id)
 
     def _carry_on(self, job: Job) -> None:
         for publication_id in job.publications:

@@ -104,7 +104,7 @@ def test_a_job_survives_any_queue(world):
     world.publish(fakes.campaign(), later=True)
     (job,) = world.background.hand_out()
     sent = json.loads(json.dumps(asdict(job)))
-    assert Job(**{**sent, "publications": tuple(sent["publications"])}) == job
+    assert Job.of(sent) == job
 
 
 def test_a_job_that_is_done_twice_does_no_harm(world):
@@ -191,7 +191,7 @@ def test_what_waits_for_a_person_is_handed_out_no_more(world):
     world.server.before["create"] = [refused] * (2 * MAX_ATTEMPTS)
     tries = 0
     for _ in range(100):
-        tries += len(work(world))
+        tries += work(world).count(JobKind.ADVANCE)
         world.clock.move(timedelta(hours=1))
     assert tries == MAX_ATTEMPTS
     assert "5 tries failed" in latest(world).attention
@@ -245,17 +245,25 @@ def test_a_campaign_is_followed_to_its_end_in_few_requests(world):
 
 
 def test_connections_are_checked_once_a_day(world):
-    assert world.background.checks() == []
+    assert work(world) == []
     world.clock.move(CHECK_EVERY)
-    (job,) = world.background.checks()
-    assert world.background.checks() == [job]
-    world.background.perform(job)
-    assert world.background.checks() == []
+    assert work(world) == [JobKind.CHECK]
+    world.clock.move(CHECK_EVERY - timedelta(hours=1))
+    assert work(world) == []
+
+
+def test_a_connection_that_cannot_be_checked_is_not_checked_all_the_time(world):
+    world.server.connect_error = fakes.down()
+    world.clock.move(CHECK_EVERY)
+    checks = 0
+    for _ in range(60):
+        checks += len(work(world))
+        world.clock.move(timedelta(minutes=1))
+    assert 0 < checks <= 6
 
 
 def test_a_key_that_was_revoked_is_found_out(world):
     world.clock.move(CHECK_EVERY)
     world.server.connect_error = AuthenticationFailed("Invalid API key", effect=Effect.NONE)
-    (job,) = world.background.checks()
-    world.background.perform(job)
+    work(world)
     assert world.connections.get("default", "fake").state is ConnectionState.RECONNECT_REQUIRED

@@ -103,7 +103,7 @@ class DurableEngine:
 
         @DBOS.workflow(name="glowtify.perform")
         def perform(job: dict[str, Any]) -> None:
-            self._background.perform(Job(**{**job, "publications": tuple(job["publications"])}))
+            self._background.perform(Job.of(job))
 
         self._perform = perform
 
@@ -124,7 +124,6 @@ class DurableEngine:
         self._enqueue(self._background.hand_out())
         if datetime.now(UTC) >= self._tidy_at:
             self._tidy_at = datetime.now(UTC) + TIDY_EVERY
-            self._enqueue(self._background.checks())
             self._forget(completed_before=(datetime.now(UTC) - KEPT).isoformat())
 
     def _enqueue(self, jobs: Sequence[Job]) -> None:
