@@ -75,6 +75,12 @@ def next_figures(publication: Publication, now: datetime, ages: Ages = FIGURES) 
     return None if gap is None else _on_the_grid(publication, now, gap)
 
 
+def stale(publication: Publication, read_at: datetime, now: datetime, ages: Ages = FIGURES) -> bool:
+    """Whether figures that were read then are to be read again by now; never so after the last of the ages."""
+    due = next_figures(publication, read_at, ages)
+    return due is not None and due <= now and figures_gap(publication, now, ages) is not None
+
+
 def figures_gap(publication: Publication, now: datetime, ages: Ages = FIGURES) -> timedelta | None:
     """For how long figures of a campaign of this age count as fresh; None: for ever."""
     remote = publication.remote

@@ -33,7 +33,13 @@ from glowtify_core.testing.connectors.tiers import (
 from glowtify_core.testing.connectors.trouble import FailureInjectionContract
 from glowtify_core.testing.connectors.watching import CancelContract, StatusContract
 from glowtify_core.testing.guard import Contract
-from glowtify_core.testing.memory import MemoryCampaigns, MemoryConnections, MemoryCredentials, OpenGate
+from glowtify_core.testing.memory import (
+    MemoryCampaigns,
+    MemoryConnections,
+    MemoryCredentials,
+    MemoryFigures,
+    OpenGate,
+)
 from glowtify_core.testing.stage.keeping import KeepingScript, Kept
 from glowtify_core.testing.stage.script import (
     Answer,
@@ -50,6 +56,7 @@ from glowtify_core.testing.stores.credential_store import (
     CredentialStoreContract,
     ReadOnlyCredentialStoreContract,
 )
+from glowtify_core.testing.stores.figures_repo import FiguresRepoContract
 from glowtify_core.testing.stores.rate_gate import RateGateContract
 
 __all__ = [
@@ -70,6 +77,7 @@ __all__ = [
     "FailureInjectionContract",
     "FakeClock",
     "Fate",
+    "FiguresRepoContract",
     "Journals",
     "KeepingScript",
     "Kept",
@@ -78,6 +86,7 @@ __all__ = [
     "MemoryCampaigns",
     "MemoryConnections",
     "MemoryCredentials",
+    "MemoryFigures",
     "MetricsContract",
     "OpenGate",
     "OptionsContract",

@@ -85,10 +85,14 @@ def is_contract(cls: type) -> bool:
 
 
 def contract_tests(cls: type) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """Name and function of every contract test that a class has, inherited ones included, sorted."""
-    for name, test in sorted(inspect.getmembers(cls, inspect.isfunction)):
-        if RULE_NAME.match(name):
-            yield name, test
+    """Name and function of every contract test that a class has, inherited ones included, by their rules."""
+    found = {
+        (int(named[1]), name): test
+        for name, test in inspect.getmembers(cls, inspect.isfunction)
+        if (named := RULE_NAME.match(name))
+    }
+    for number, name in sorted(found):
+        yield name, found[number, name]
 
 
 def _honest(override: Any, *, strict: bool) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-RULE_NAME = re.compile(r"test_c(\d\d)_\w+$")
+RULE_NAME = re.compile(r"test_c(\d\d\d?)_\w+$")
 """How a contract test is named, so that every report names its rule."""
 
 _DOCSTRING = re.compile(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import traceback
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from glowtify_adapters.settings import Settings
 from glowtify_core.domain.errors import ConfigurationError
+from glowtify_core.domain.rhythm import FIGURES
 from glowtify_core.ports.credentials import Secret
 
 
@@ -26,6 +28,8 @@ def test_everything_has_a_default(read, tmp_path):
     settings = read()
     assert settings == Settings(home=tmp_path / "home", database=tmp_path / "home" / "glowtify.db")
     assert (settings.claim_seconds, settings.settle_seconds) == (15, 10)
+    assert settings.quota_share == 0.5
+    assert settings.figures_ages == FIGURES
     assert settings.key_file == tmp_path / "home" / "secret.key"
 
 
@@ -52,11 +56,18 @@ def test_every_variable_is_read(read):
         GLOWTIFY_DATABASE_URL="postgresql://db/glowtify",
         GLOWTIFY_CLAIM_SECONDS="3",
         GLOWTIFY_SETTLE_SECONDS="0.5",
+        GLOWTIFY_QUOTA_SHARE="1",
+        GLOWTIFY_FIGURES_AGES="2h:30m, 1d12h:1h,",
         GLOWTIFY_SECRET_KEY=f"{'11' * 32}, {'22' * 32},",
         GLOWTIFY_ALLOWED_HOSTS="Proxy.Example.com, localhost:8080",
     )
     assert settings.database == "postgresql://db/glowtify"
     assert (settings.claim_seconds, settings.settle_seconds) == (3, 0.5)
+    assert settings.quota_share == 1
+    assert settings.figures_ages == (
+        (timedelta(hours=2), timedelta(minutes=30)),
+        (timedelta(hours=36), timedelta(hours=1)),
+    )
     assert settings.secret_keys == (Secret("11" * 32), Secret("22" * 32))
     assert settings.allowed_hosts == {"proxy.example.com", "localhost:8080"}
 
@@ -70,6 +81,18 @@ def test_every_variable_is_read(read):
         ("GLOWTIFY_CLAIM_SECONDS", "inf"),
         ("GLOWTIFY_SETTLE_SECONDS", "-1"),
         ("GLOWTIFY_SETTLE_SECONDS", "3601"),
+        ("GLOWTIFY_QUOTA_SHARE", "0"),
+        ("GLOWTIFY_QUOTA_SHARE", "1.01"),
+        ("GLOWTIFY_QUOTA_SHARE", "half"),
+        ("GLOWTIFY_QUOTA_SHARE", "nan"),
+        ("GLOWTIFY_FIGURES_AGES", "1h"),
+        ("GLOWTIFY_FIGURES_AGES", "1h:15"),
+        ("GLOWTIFY_FIGURES_AGES", "1h:59s"),
+        ("GLOWTIFY_FIGURES_AGES", "1h:2h"),
+        ("GLOWTIFY_FIGURES_AGES", "1h:15m,1h:1h"),
+        ("GLOWTIFY_FIGURES_AGES", "2d:1h,1h:15m"),
+        ("GLOWTIFY_FIGURES_AGES", "3651d:7d"),
+        ("GLOWTIFY_FIGURES_AGES", "999999999999d:1d"),
         ("GLOWTIFY_SECRET_KEY", "hunter2"),
         ("GLOWTIFY_SECRET_KEY", f"{'11' * 32},hunter2"),
         ("GLOWTIFY_ALLOWED_HOSTS", "https://proxy.example.com"),

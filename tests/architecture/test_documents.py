@@ -91,7 +91,7 @@ def test_every_public_module_is_in_the_api(package):
 
 
 def test_contract_tests_that_pages_name_exist():
-    named = {name for page in PAGES for name in re.findall(r"\btest_c\d\d_\w+", (DOCS / page).read_text())}
+    named = {name for page in PAGES for name in re.findall(r"\btest_c\d{2,3}_\w+", (DOCS / page).read_text())}
     public = (getattr(glowtify_core.testing, name) for name in glowtify_core.testing.__all__)
     contracts = [one for one in public if isinstance(one, type) and issubclass(one, Contract)]
 

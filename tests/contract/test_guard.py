@@ -159,7 +159,8 @@ BLOCKS = {
     "CredentialStoreContract": range(60, 65),
     "ReadOnlyCredentialStoreContract": range(60, 65),
     "ConnectionRepoContract": range(65, 70),
-    "CampaignRepoContract": range(70, 90),
+    "CampaignRepoContract": {*range(70, 90), *range(95, 98)},
+    "FiguresRepoContract": range(98, 101),
     "RateGateContract": range(90, 95),
 }
 """Which numbers belong to what; a number is never used again for another rule."""

@@ -12,9 +12,11 @@ from glowtify_core.testing import (
     ConnectionRepoContract,
     CredentialStoreContract,
     FakeClock,
+    FiguresRepoContract,
     MemoryCampaigns,
     MemoryConnections,
     MemoryCredentials,
+    MemoryFigures,
 )
 from glowtify_core.testing.stores.samples import KEY, campaign_for, ended, opened
 
@@ -77,6 +79,16 @@ class TestMemoryConnections(ConnectionRepoContract):
     @pytest.fixture
     def repo(self):
         return MemoryConnections()
+
+
+class TestMemoryFigures(FiguresRepoContract):
+    @pytest.fixture
+    def repo(self):
+        return MemoryFigures()
+
+    @pytest.fixture
+    def ids(self):
+        return ["one", "two"]
 
 
 class TestMemoryCredentials(CredentialStoreContract):

@@ -17,7 +17,15 @@ from glowtify_core.testing.guard import GUARD, contract_tests
 
 MUTANTS = Path(__file__).parent / "mutants"
 
-SOUND = ("MemoryCampaigns", "MemoryConnections", "MemoryCredentials", "ReadOnly", "RollingGate", "Wrong")
+SOUND = (
+    "MemoryCampaigns",
+    "MemoryConnections",
+    "MemoryCredentials",
+    "MemoryFigures",
+    "ReadOnly",
+    "RollingGate",
+    "Wrong",
+)
 
 HANDED_OUT = {
     "c95_what_is_due_is_handed_out_the_longest_due_first",
@@ -151,6 +159,24 @@ CAUGHT_BY = {
     "ShowsSecrets": {"c64_no_secret_is_said"},
     "LogsSecrets": {"c64_no_secret_is_said_while_writing"},
     "KeepsThemPlain": {"c64_stored_secrets_cannot_be_read"},
+    # figures
+    "TakesZeroForNothing": {"c98_every_figure_comes_back"},
+    "RoundsMoney": {"c98_every_figure_comes_back"},
+    "InventsFigures": {"c98_what_was_never_read_has_no_figures"},
+    "TellsOfAll": {"c98_campaigns_do_not_mix"},
+    "KeepsEveryReading": {
+        "c99_the_same_figures_again_only_move_the_time_on",
+        "c100_older_figures_change_nothing",
+        "c100_workers_that_record_at_once_leave_one_reading",
+    },
+    "MovesTheBegin": {
+        "c99_the_same_figures_again_only_move_the_time_on",
+        "c100_older_figures_change_nothing",
+    },
+    "KnowsThemAlready": {"c99_other_figures_are_another_reading"},
+    "ShowsNewestFirst": {"c99_other_figures_are_another_reading"},
+    "TakesOlderForNewer": {"c100_older_figures_change_nothing"},
+    "LooksThenRecords": {"c100_workers_that_record_at_once_leave_one_reading"},
     # gates
     "FixedWindows": {"c90_no_window_is_ever_exceeded"},
     "TakesLongerWindows": {"c90_who_finds_room_goes_at_once"},

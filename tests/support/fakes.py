@@ -46,7 +46,13 @@ from glowtify_core.ports.connectors import ConnectorContext, ConnectorManifest, 
 from glowtify_core.ports.credentials import Secret
 from glowtify_core.ports.platform import CancelMode, Finding
 from glowtify_core.testing.clock import START, FakeClock
-from glowtify_core.testing.memory import MemoryCampaigns, MemoryConnections, MemoryCredentials, OpenGate
+from glowtify_core.testing.memory import (
+    MemoryCampaigns,
+    MemoryConnections,
+    MemoryCredentials,
+    MemoryFigures,
+    OpenGate,
+)
 
 S = PublicationState
 
@@ -372,7 +378,7 @@ def build(**manifest_changes: Any) -> SimpleNamespace:
     """Every use case over one fake server, connected."""
     clock = FakeClock()
     server = FakeServer(clock)
-    repo = MemoryCampaigns(clock)
+    repo, figures = MemoryCampaigns(clock), MemoryFigures()
     connections, credentials = MemoryConnections(), MemoryCredentials()
     manifest = manifest_for(server, **manifest_changes)
     platforms = Platforms(
@@ -407,7 +413,8 @@ def build(**manifest_changes: Any) -> SimpleNamespace:
             track=track,
             leftovers=Leftovers(repo=repo, platforms=platforms, clock=clock),
         ),
-        performance=CollectPerformance(platforms=platforms),
+        figures=figures,
+        performance=CollectPerformance(platforms=platforms, figures=figures, repo=repo, clock=clock),
     )
     secrets = {field.name: Secret("a-long-enough-key") for field in manifest.credential_fields}
     world.connect("default", "fake", secrets)

@@ -25,6 +25,7 @@ from glowtify_core.ports.connections import ConnectionRepo
 from glowtify_core.ports.connectors import ConnectorDirectory
 from glowtify_core.ports.credentials import CredentialStore
 
+from glowtify_core.ports.figures import FiguresRepo
 if TYPE_CHECKING:
     from glowtify_adapters.engine.durable import DurableEngine
     from glowtify_adapters.persistence.workers import SqlWorkers
@@ -103,4 +104,5 @@ class App:
     campaigns: Campaigns
     performance: CollectPerformance
     work: Work
+    figures: FiguresRepo
     close: Callable[[], None]

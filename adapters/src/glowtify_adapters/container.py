@@ -14,6 +14,7 @@ from glowtify_adapters.engine import open_engine
 from glowtify_adapters.observing.logs import LogObserver
 from glowtify_adapters.persistence import Database, SqlCampaigns, SqlConnections, SqlGate
 from glowtify_adapters.persistence.workers import SqlWorkers
+from glowtify_adapters.persistence.figures import SqlFigures
 from glowtify_adapters.settings import Settings
 from glowtify_core.application.advance_publication import AdvancePublication
 from glowtify_core.application.background import Background
@@ -60,6 +61,7 @@ class Container(containers.DeclarativeContainer):
         SqlCampaigns, database, claim_length=providers.Factory(_seconds, settings, "claim_seconds")
     )
     credentials = providers.Selector(
+    figures_repo = providers.Singleton(SqlFigures, database)
         settings.provided.credentials,
         encrypted=providers.Singleton(EncryptedCredentials, database, providers.Factory(_keys, settings)),
         environment=providers.Singleton(EnvironmentCredentials),
@@ -95,7 +97,15 @@ class Container(containers.DeclarativeContainer):
     )
 
     connect = providers.Factory(ConnectAccount, platforms=platforms, credentials=credentials, clock=clock)
-    performance = providers.Factory(CollectPerformance, platforms=platforms, observer=observer)
+    performance = providers.Factory(
+        CollectPerformance,
+        platforms=platforms,
+        figures=figures_repo,
+        repo=campaign_repo,
+        clock=clock,
+        ages=settings.provided.figures_ages,
+        observer=observer,
+    )
     background = providers.Singleton(
         Background,
         repo=campaign_repo,
@@ -155,6 +165,7 @@ class Container(containers.DeclarativeContainer):
             engine=providers.Factory(open_engine, background, workers, settings).provider,
         ),
         close=database.provided.close,
+        figures=figures_repo,
     )
 
 

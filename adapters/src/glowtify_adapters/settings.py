@@ -7,13 +7,19 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import platformdirs
 
 from glowtify_adapters.credentials.keys import read_key
+from glowtify_adapters.durations import duration
 from glowtify_core.domain.errors import ConfigurationError
+from glowtify_core.domain.rhythm import FIGURES, Ages
 from glowtify_core.ports.credentials import Secret
+
+_SHORTEST_GAP, _OLDEST = timedelta(minutes=1), timedelta(days=3650)
 
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 
@@ -27,6 +33,10 @@ class Settings:
         database: ``GLOWTIFY_DATABASE_URL``, or the file under ``home``.
         claim_seconds: ``GLOWTIFY_CLAIM_SECONDS``, how long a claim outlives its worker.
         settle_seconds: ``GLOWTIFY_SETTLE_SECONDS``, how long a platform may take to list what it has made.
+        quota_share: ``GLOWTIFY_QUOTA_SHARE``, how much of an account's quotas of a day or longer is ours,
+            above 0 and up to 1; the rest is for the account's other tools.
+        figures_ages: ``GLOWTIFY_FIGURES_AGES``, up to which age since sending figures are read again, and after
+            how long each time; see :data:`~glowtify_core.domain.rhythm.FIGURES`.
         secret_keys: ``GLOWTIFY_SECRET_KEY``, comma separated; empty: a file under ``home``.
         allowed_hosts: ``GLOWTIFY_ALLOWED_HOSTS``, comma separated ``host`` or ``host:port`` that a base URL
             may name besides the platform's own and loopback.
@@ -38,6 +48,8 @@ class Settings:
     database: Path | str = field(repr=False)  # a URL may hold a password
     claim_seconds: float = 15.0
     settle_seconds: float = 10.0
+    quota_share: float = 0.5
+    figures_ages: Ages = FIGURES
     secret_keys: tuple[Secret, ...] = ()
     allowed_hosts: frozenset[str] = frozenset()
     credentials: str = "encrypted"
@@ -55,6 +67,8 @@ class Settings:
             database=environment.get("GLOWTIFY_DATABASE_URL") or home / "glowtify.db",
             claim_seconds=_seconds(environment, "GLOWTIFY_CLAIM_SECONDS", 15.0, at_least=0.1),
             settle_seconds=_seconds(environment, "GLOWTIFY_SETTLE_SECONDS", 10.0, at_least=0.0),
+            quota_share=_share(environment, "GLOWTIFY_QUOTA_SHARE", 0.5),
+            figures_ages=_ages(environment),
             secret_keys=_secret_keys(environment),
             allowed_hosts=_hosts(environment),
             credentials=_credentials(environment),
@@ -82,13 +96,51 @@ def _seconds(environment: Mapping[str, str], name: str, default: float, *, at_le
     text = environment.get(name)
     if not text:
         return default
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
+    seconds = _number(text)
     if not at_least <= seconds <= 3600:  # noqa: PLR2004 - an hour
         raise _wrong(name, f"{text!r} is no such number", f"Write seconds, from {at_least:g} to 3600.")
     return seconds
+
+
+def _share(environment: Mapping[str, str], name: str, default: float) -> float:
+    text = environment.get(name)
+    if not text:
+        return default
+    share = _number(text)
+    if not 0 < share <= 1:
+        raise _wrong(name, f"{text!r} is no such number", "Write a share above 0 and up to 1, such as 0.5.")
+    return share
+
+
+def _ages(environment: Mapping[str, str]) -> Ages:
+    name = "GLOWTIFY_FIGURES_AGES"
+    items = _items(environment, name)
+    try:
+        ages = tuple(_age(item) for item in items)
+    except (ValueError, OverflowError):
+        ages = ()
+    limits = [limit for limit, _ in ages]
+    possible = all(_SHORTEST_GAP <= gap <= limit <= _OLDEST for limit, gap in ages)
+    if len(ages) < len(items) or not possible or any(one >= other for one, other in pairwise(limits)):
+        raise _wrong(
+            name,
+            f"{', '.join(items)!r} are no such ages",
+            "Write rising ages of up to 3650d, each with the time between readings, from 1m to that age:"
+            " 1h:15m,2d:1h,7d:6h,30d:1d,365d:7d.",
+        )
+    return ages or FIGURES
+
+
+def _age(text: str) -> tuple[timedelta, timedelta]:
+    limit, _, gap = text.partition(":")
+    return duration(limit), duration(gap)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def _secret_keys(environment: Mapping[str, str]) -> tuple[Secret, ...]:

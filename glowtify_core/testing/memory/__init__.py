@@ -6,6 +6,7 @@ They keep every promise of their ports, and pass the same contract classes as a 
 from glowtify_core.testing.memory.campaigns import MemoryCampaigns, MemoryClaim, Snapshot
 from glowtify_core.testing.memory.connections import MemoryConnections
 from glowtify_core.testing.memory.credentials import MemoryCredentials
+from glowtify_core.testing.memory.figures import MemoryFigures
 from glowtify_core.testing.memory.journal import MemoryLog, StepRow
 from glowtify_core.testing.memory.pacing import OpenGate
 
@@ -14,6 +15,7 @@ __all__ = [
     "MemoryClaim",
     "MemoryConnections",
     "MemoryCredentials",
+    "MemoryFigures",
     "MemoryLog",
     "OpenGate",
     "Snapshot",

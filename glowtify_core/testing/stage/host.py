@@ -23,7 +23,13 @@ from glowtify_core.ports.connectors import ConnectorManifest, Installed
 from glowtify_core.ports.credentials import Credentials
 from glowtify_core.ports.pacing import RateGate
 from glowtify_core.testing.clock import FakeClock
-from glowtify_core.testing.memory import MemoryCampaigns, MemoryConnections, MemoryCredentials, OpenGate
+from glowtify_core.testing.memory import (
+    MemoryCampaigns,
+    MemoryConnections,
+    MemoryCredentials,
+    MemoryFigures,
+    OpenGate,
+)
 
 SETTLE = timedelta(seconds=10)
 """How long a platform may take to show what was made."""
@@ -57,6 +63,7 @@ class MemoryHost:
         self.repo: MemoryCampaigns = beside.repo if beside else MemoryCampaigns(clock)
         self.connections: MemoryConnections = beside.connections if beside else MemoryConnections()
         self.credentials: MemoryCredentials = beside.credentials if beside else MemoryCredentials()
+        self.figures: MemoryFigures = beside.figures if beside else MemoryFigures()
         self.platforms = Platforms(
             directory=ConnectorRegistry((Installed(manifest, f"glowtify-{manifest.name}", "0"),), ()),
             connections=self.connections,
@@ -75,7 +82,7 @@ class MemoryHost:
             repo=self.repo, advance=self.advance, track=self.track, leftovers=Leftovers(**shared)
         )
         self.audiences = ListAudiences(platforms=self.platforms, clock=clock)
-        self.performance = CollectPerformance(platforms=self.platforms)
+        self.performance = CollectPerformance(**shared, figures=self.figures)
         self.connect = ConnectAccount(platforms=self.platforms, credentials=self.credentials, clock=clock)
         self.disconnect = DisconnectAccount(
             connections=self.connections, credentials=self.credentials, repo=self.repo

@@ -1,8 +1,8 @@
-"""Times and durations in words."""
+"""Times in words."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -50,24 +50,3 @@ def test_an_instant_is_shown_in_utc_and_nothing_as_a_dash():
 
 def test_states_are_spelt_as_people_see_them():
     assert words.state_word(PublicationState.CANCELLED) == "Cancelled"
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("7d", timedelta(days=7)),
-        ("2h", timedelta(hours=2)),
-        ("30m", timedelta(minutes=30)),
-        ("45s", timedelta(seconds=45)),
-        ("1w", timedelta(weeks=1)),
-        ("1D12H", timedelta(days=1, hours=12)),
-    ],
-)
-def test_a_duration_is_numbers_with_units(text, expected):
-    assert words.duration(text) == expected
-
-
-@pytest.mark.parametrize("text", ["", "7", "d", "7x", "-1d", "1.5h", "0d", "7d ago", "٣d"])
-def test_anything_else_is_no_duration(text):
-    with pytest.raises(ValueError, match=r".*"):
-        words.duration(text)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import campaign_stores
 import due_stores
+import figures_stores
 import gates
 import other_stores
 import pytest
@@ -19,9 +20,11 @@ from glowtify_core.testing import (
     ConnectionRepoContract,
     CredentialStoreContract,
     FakeClock,
+    FiguresRepoContract,
     MemoryCampaigns,
     MemoryConnections,
     MemoryCredentials,
+    MemoryFigures,
     RateGateContract,
     ReadOnlyCredentialStoreContract,
 )
@@ -74,6 +77,16 @@ class ReadOnlyCredentials(ReadOnlyCredentialStoreContract):
         return self.mutant(stored)
 
 
+class Figures(FiguresRepoContract):
+    @pytest.fixture
+    def repo(self):
+        return self.mutant()
+
+    @pytest.fixture
+    def ids(self):
+        return ["one", "two"]
+
+
 class Gates(RateGateContract):
     @pytest.fixture
     def gate(self, clock):
@@ -85,13 +98,14 @@ KINDS = {
     MemoryConnections: Connections,
     other_stores.ReadOnly: ReadOnlyCredentials,
     MemoryCredentials: Credentials,
+    MemoryFigures: Figures,
     RollingGate: Gates,
 }
 """Which contract a store is held to: that of the first it descends from."""
 
 MUTANTS = {
     name: store
-    for module in (campaign_stores, step_logs, due_stores, other_stores, gates)
+    for module in (campaign_stores, step_logs, due_stores, other_stores, figures_stores, gates)
     for name, store in inspect.getmembers(module, inspect.isclass)
     if issubclass(store, tuple(KINDS))
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from glowtify_core.domain.schedule import SendAt, load_zone
@@ -73,27 +73,6 @@ def instant(moment: datetime | None) -> str:
 def seen_url(publication: Publication) -> str:
     """Where a person can look at it; empty when the platform did not say."""
     return publication.remote.url if publication.remote else ""
-
-
-def duration(text: str) -> timedelta:
-    """Read ``7d``, ``2h``, ``30m``, ``45s``, ``1w`` or several of them, such as ``1d12h``.
-
-    Raises:
-        ValueError: anything else.
-    """
-    units = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-    total, number = timedelta(), ""
-    for one in text.strip().lower():
-        if one.isascii() and one.isdigit():
-            number += one
-        elif number and one in units:
-            total += timedelta(**{units[one]: int(number)})
-            number = ""
-        else:
-            raise ValueError(text)
-    if number or not total:
-        raise ValueError(text)
-    return total
 
 
 def _utc(schedule: SendAt) -> str:
