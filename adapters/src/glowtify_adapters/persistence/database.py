@@ -24,6 +24,10 @@ class Dialect(Protocol):
     DRIVER: str
     READING: Mapping[str, Any]
 
+    def exists(self, url: URL) -> bool:
+        """Whether opening it would make nothing."""
+        ...
+
     def open_engine(self, url: URL, patience: timedelta) -> Engine:
         """Ready to begin transactions, on a database that may still be empty."""
         ...
@@ -71,6 +75,32 @@ class Database:
         """
         with self._plainly(), self._ready().begin() as connection:
             yield connection
+
+    @contextmanager
+    def as_it_is(self, *, reading: bool = True) -> Iterator[Connection]:
+        """A transaction on whatever tables are there, none included; nothing of it stands at the end.
+
+        Raises:
+            RepositoryError, ConfigurationError: as above.
+        """
+        with self._plainly():
+            url, dialect = _find(self._where)
+            engine = dialect.open_engine(url, self._patience)
+            try:
+                with engine.connect() as connection:
+                    yield connection.execution_options(**(dialect.READING if reading else {}))
+            finally:
+                engine.dispose()
+
+    @property
+    def exists(self) -> bool:
+        """Whether its file is there; a server's is taken to be.
+
+        Raises:
+            ConfigurationError: the URL cannot be used.
+        """
+        url, dialect = _find(self._where)
+        return dialect.exists(url)
 
     def close(self) -> None:
         """Let go of its connections; the next use opens it anew."""
@@ -128,7 +158,7 @@ def _find(where: Path | str) -> tuple[URL, Dialect]:
     try:
         url = make_url(where)
         dialect, driver = DIALECTS.get(url.get_backend_name()), url.get_driver_name()
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         refuse_url("It is not a database URL.")  # the library's message would repeat the value
     except NoSuchModuleError:
         dialect, driver = None, ""

@@ -26,6 +26,15 @@ RETRY_EVERY = 0.01
 """Seconds between two tries to switch a new file to its write-ahead log."""
 
 
+def exists(url: URL) -> bool:
+    """Whether the file is there.
+
+    Raises:
+        ConfigurationError: the URL names no file.
+    """
+    return _file(url).exists()
+
+
 def open_engine(url: URL, patience: timedelta) -> Engine:
     """Connections that are durable and patient; every writing transaction takes its turn at the start.
 
@@ -59,12 +68,16 @@ def take_turns(connection: Connection) -> None:
 
 def _make_file(url: URL) -> None:
     """Make the file before SQLite does, for its owner alone: it holds whole e-mails."""
-    if not url.database or url.database == ":memory:":
-        refuse_url("A database in memory would forget what is scheduled.")
-    path = Path(url.database)
+    path = _file(url)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def _file(url: URL) -> Path:
+    if not url.database or url.database == ":memory:":
+        refuse_url("A database in memory would forget what is scheduled.")
+    return Path(url.database)
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection, patience: timedelta) -> None:
