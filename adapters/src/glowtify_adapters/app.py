@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from glowtify_adapters.credentials.rotation import KeyRotation
 from glowtify_core.application.advance_publication import AdvancePublication
 from glowtify_core.application.background import Background
 from glowtify_core.application.cancel_campaign import CancelCampaign
@@ -24,8 +25,8 @@ from glowtify_core.ports.campaigns import CampaignRepo
 from glowtify_core.ports.connections import ConnectionRepo
 from glowtify_core.ports.connectors import ConnectorDirectory
 from glowtify_core.ports.credentials import CredentialStore
-
 from glowtify_core.ports.figures import FiguresRepo
+
 if TYPE_CHECKING:
     from glowtify_adapters.engine.durable import DurableEngine
     from glowtify_adapters.persistence.workers import SqlWorkers
@@ -105,4 +106,5 @@ class App:
     performance: CollectPerformance
     work: Work
     figures: FiguresRepo
+    secrets: KeyRotation | None
     close: Callable[[], None]

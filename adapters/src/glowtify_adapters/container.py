@@ -10,11 +10,12 @@ from glowtify_adapters.app import App, Campaigns, Connections, Work
 from glowtify_adapters.credentials.encrypted_sql import EncryptedCredentials
 from glowtify_adapters.credentials.environment import EnvironmentCredentials
 from glowtify_adapters.credentials.keys import GivenKeys, KeyFile, Keys
+from glowtify_adapters.credentials.rotation import KeyRotation
 from glowtify_adapters.engine import open_engine
 from glowtify_adapters.observing.logs import LogObserver
 from glowtify_adapters.persistence import Database, SqlCampaigns, SqlConnections, SqlGate
-from glowtify_adapters.persistence.workers import SqlWorkers
 from glowtify_adapters.persistence.figures import SqlFigures
+from glowtify_adapters.persistence.workers import SqlWorkers
 from glowtify_adapters.settings import Settings
 from glowtify_core.application.advance_publication import AdvancePublication
 from glowtify_core.application.background import Background
@@ -60,11 +61,17 @@ class Container(containers.DeclarativeContainer):
     campaign_repo = providers.Singleton(
         SqlCampaigns, database, claim_length=providers.Factory(_seconds, settings, "claim_seconds")
     )
-    credentials = providers.Selector(
     figures_repo = providers.Singleton(SqlFigures, database)
+    keys = providers.Singleton(_keys, settings)
+    credentials = providers.Selector(
         settings.provided.credentials,
-        encrypted=providers.Singleton(EncryptedCredentials, database, providers.Factory(_keys, settings)),
+        encrypted=providers.Singleton(EncryptedCredentials, database, keys),
         environment=providers.Singleton(EnvironmentCredentials),
+    )
+    secrets = providers.Selector(
+        settings.provided.credentials,
+        encrypted=providers.Singleton(KeyRotation, database, keys),
+        environment=providers.Object(None),
     )
 
     platforms = providers.Singleton(
@@ -158,14 +165,15 @@ class Container(containers.DeclarativeContainer):
             ),
         ),
         performance=performance,
+        figures=figures_repo,
         work=providers.Factory(
             Work,
             background=background,
             workers=workers,
             engine=providers.Factory(open_engine, background, workers, settings).provider,
         ),
+        secrets=secrets,
         close=database.provided.close,
-        figures=figures_repo,
     )
 
 

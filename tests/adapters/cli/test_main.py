@@ -16,7 +16,8 @@ from glowtify_core.domain.errors import PublicationBusy
 
 COMMANDS = [
     *("audiences", "cancel", "connect", "connections", "connectors", "demo", "disconnect", "edit"),
-    *("new-connector", "performance", "publish", "repair", "reschedule", "sandbox", "status"),
+    *("new-connector", "performance", "publish", "repair", "reschedule", "sandbox", "secrets", "status"),
+    "worker",
 ]
 
 
@@ -33,7 +34,7 @@ def test_every_command_explains_itself_and_offers_json(run, fake, command):
     shown = run(command, "--help")
     assert shown.code == 0
     assert f"Usage: glowtify {command}" in shown.out
-    assert ("--json" in shown.out) is (command != "sandbox")
+    assert ("--json" in shown.out) is (command not in {"sandbox", "secrets"})
 
 
 def test_help_of_publish_explains_the_marker(run):

@@ -23,6 +23,7 @@ from glowtify_adapters.cli import (
     performance,
     publish,
     sandbox,
+    secrets,
     worker,
 )
 from glowtify_adapters.cli.terminal import Terminal
@@ -62,6 +63,7 @@ for command in (
     campaigns.repair,
     worker.worker,
     performance.performance,
+    secrets.secrets,
     sandbox.sandbox,
     new_connector.new_connector,
 ):

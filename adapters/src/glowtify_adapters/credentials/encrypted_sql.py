@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -12,7 +13,7 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.engine import Connection
 
 from glowtify_adapters.credentials.keys import Key, Keys
-from glowtify_adapters.persistence.database import Database, put
+from glowtify_adapters.persistence.database import DIALECTS, Database, put
 from glowtify_adapters.persistence.tables import credentials as table
 from glowtify_core.domain.errors import CredentialsMissing
 from glowtify_core.ports.credentials import CredentialRef, Credentials, Secret
@@ -42,20 +43,22 @@ class EncryptedCredentials:
         Raises:
             CredentialsMissing: none are stored, or they cannot be opened.
         """
-        with self._database.reading() as connection:
-            row = connection.execute(_row_of(ref)).one_or_none()
-        if row is None:
-            raise CredentialsMissing(
-                f"No credentials for {ref.platform} are stored",
-                remedy=f"Connect {ref.platform} to the store {ref.store}.",
-            )
-        return self._open(ref, row)
+        row = self._row(ref)
+        while row is not None:
+            key = self._keys.find(row.key_id)
+            again = row if key else self._row(ref)
+            if again == row:
+                return unseal(ref, row, key)
+            row = again  # it was sealed anew meanwhile, and its old key dropped
+        raise CredentialsMissing(
+            f"No credentials for {ref.platform} are stored",
+            remedy=f"Connect {ref.platform} to the store {ref.store}.",
+        )
 
     def put(self, ref: CredentialRef, credentials: Credentials) -> None:
         """Store, in place of whatever was there."""
-        key = self._keys.for_sealing()
-        with self._database.writing() as connection:
-            _write(connection, ref, key, credentials)
+        with changing_keys_or_rows(self._database) as connection:
+            seal(connection, ref, credentials, self._keys.for_sealing())
 
     def replace(self, ref: CredentialRef, expected: Credentials, credentials: Credentials) -> bool:
         """Store only if ``expected`` is what is stored now; whether it was.
@@ -63,12 +66,11 @@ class EncryptedCredentials:
         Raises:
             CredentialsMissing: what is stored cannot be opened.
         """
-        key = self._keys.for_sealing()
-        with self._database.writing() as connection:
-            row = connection.execute(_row_of(ref).with_for_update()).one_or_none()
-            if row is None or self._open(ref, row) != dict(expected):
+        with changing_keys_or_rows(self._database) as connection:
+            row = connection.execute(row_of(ref).with_for_update()).one_or_none()
+            if row is None or unseal(ref, row, self._keys.find(row.key_id)) != dict(expected):
                 return False
-            _write(connection, ref, key, credentials)
+            seal(connection, ref, credentials, self._keys.for_sealing())
         return True
 
     def delete(self, ref: CredentialRef) -> None:
@@ -82,24 +84,46 @@ class EncryptedCredentials:
             rows = connection.execute(select(table.c.store, table.c.platform)).all()
         return sorted(CredentialRef(store, platform) for store, platform in rows)
 
-    def _open(self, ref: CredentialRef, row: Row[str, bytes]) -> dict[str, Secret]:
-        key_id, sealed = row
-        key = self._keys.find(key_id)
-        if key is None:
-            raise _unreadable(ref, "The key that they were encrypted with is not among the present ones.")
-        nonce, text = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
-        try:
-            plain = AESGCM(key.value).decrypt(nonce, text, _bound_to(ref, key))
-        except (InvalidTag, ValueError):
-            raise _unreadable(ref, "They were changed or moved in the database.") from None
-        return {name: Secret(value) for name, value in json.loads(plain).items()}
+    def _row(self, ref: CredentialRef) -> Row[str, bytes] | None:
+        with self._database.reading() as connection:
+            return connection.execute(row_of(ref)).one_or_none()
 
 
-def _row_of(ref: CredentialRef) -> Select[str, bytes]:
+@contextmanager
+def changing_keys_or_rows(database: Database) -> Iterator[Connection]:
+    """A transaction beside which no other of these is under way.
+
+    Keys are dropped in one, and rows are sealed in one by a key that is read inside it: so no row is ever
+    sealed with a key that is gone.
+    """
+    with database.writing() as connection:
+        DIALECTS[connection.dialect.name].take_turns(connection)
+        yield connection
+
+
+def row_of(ref: CredentialRef) -> Select[str, bytes]:
+    """How to read a row: the id of its key, and what is sealed."""
     return select(table.c.key_id, table.c.sealed).filter_by(store=ref.store, platform=ref.platform)
 
 
-def _write(connection: Connection, ref: CredentialRef, key: Key, credentials: Credentials) -> None:
+def unseal(ref: CredentialRef, row: Row[str, bytes], key: Key | None) -> dict[str, Secret]:
+    """What a row holds.
+
+    Raises:
+        CredentialsMissing: its key is gone, or it was tampered with.
+    """
+    if key is None:
+        raise _unreadable(ref, "The key that they were encrypted with is not among the present ones.")
+    nonce, text = row.sealed[:NONCE_BYTES], row.sealed[NONCE_BYTES:]
+    try:
+        plain = AESGCM(key.value).decrypt(nonce, text, _bound_to(ref, key))
+    except (InvalidTag, ValueError):
+        raise _unreadable(ref, "They were changed or moved in the database.") from None
+    return {name: Secret(value) for name, value in json.loads(plain).items()}
+
+
+def seal(connection: Connection, ref: CredentialRef, credentials: Credentials, key: Key) -> None:
+    """Write a row, in place of whatever was there."""
     plain = json.dumps({name: secret.reveal() for name, secret in credentials.items()}).encode()
     nonce = os.urandom(NONCE_BYTES)
     sealed = nonce + AESGCM(key.value).encrypt(nonce, plain, _bound_to(ref, key))
