@@ -7,9 +7,13 @@ import fakes
 import pytest
 from fakes import S
 
-from glowtify_core.domain.errors import Unsupported
+from glowtify_core.application.collect_performance import UNDER_WAY, CollectPerformance
+from glowtify_core.domain.errors import RepositoryError, Unsupported
 from glowtify_core.domain.performance import CampaignMetrics, Revenue
+from glowtify_core.domain.publication import OperationKind
+from glowtify_core.domain.rhythm import next_figures
 from glowtify_core.ports.credentials import Secret
+from glowtify_core.ports.figures import Reading
 
 
 @pytest.fixture
@@ -111,6 +115,198 @@ def test_the_metric_that_the_connection_names_is_asked_for(world, monkeypatch):
     )
     world.performance([publish(world, "epic-1")])
     assert asked == ["M1"]
+
+
+# --- what is kept ---
+
+QUARTER, HOUR, DAY = fakes.timedelta(minutes=15), fakes.timedelta(hours=1), fakes.timedelta(days=1)
+
+
+@pytest.fixture
+def sent(world):
+    """A campaign that has just been sent, with figures that nobody has asked for."""
+    made = publish(world, "epic-1", sent_at=world.clock.now())
+    world.server.calls.clear()
+    return made
+
+
+def test_fresh_figures_cost_no_request(world, sent):
+    first = world.performance([sent])
+    world.server.calls.clear()
+    assert world.performance([sent]) == first
+    assert world.server.calls == []
+
+
+@pytest.mark.parametrize(
+    ("age", "gap"),
+    [
+        (HOUR - QUARTER, QUARTER),
+        (HOUR, HOUR),
+        (2 * DAY, 6 * HOUR),
+        (7 * DAY, DAY),
+        (30 * DAY, 7 * DAY),
+        (357 * DAY, 7 * DAY),
+    ],
+)
+def test_they_are_stale_when_the_gap_of_their_age_has_gone_by_at_the_latest(world, sent, age, gap):
+    world.clock.move(age)
+    world.performance([sent])
+    world.clock.move(gap)
+    world.server.calls.clear()
+    (performance,) = world.performance([sent])
+    assert world.server.calls == ["report"]
+    assert performance.metrics.as_of == world.clock.now()
+
+
+def test_after_a_year_they_are_fresh_for_ever_but_a_first_reading_is_made(world, sent):
+    other = publish(world, "epic-2", sent_at=world.clock.now())
+    world.clock.move(364 * DAY)
+    (kept,) = world.performance([sent])
+    world.clock.move(30 * DAY)
+    world.server.calls.clear()
+    assert world.performance([sent]) == [kept]
+    assert world.server.calls == []
+    (first,) = world.performance([other])
+    assert first.metrics.as_of == world.clock.now()
+    assert world.repo.due.keys() & {sent.id, other.id} == set()
+
+
+def test_fresh_figures_are_asked_for_anew_on_request(world, sent):
+    world.performance([sent])
+    world.clock.move(fakes.timedelta(seconds=1))
+    (performance,) = world.performance([sent], anew=True)
+    assert performance.metrics.as_of == world.clock.now()
+
+
+def test_only_what_is_stale_or_missing_is_asked_for(world, sent, monkeypatch):
+    asked = []
+    metrics = fakes.FakePlatform.metrics
+    monkeypatch.setattr(
+        fakes.FakePlatform,
+        "metrics",
+        lambda self, remotes, **given: asked.extend(remotes) or metrics(self, remotes, **given),
+    )
+    world.performance([sent])
+    missing = publish(world, "epic-2", sent_at=world.clock.now())
+    assert len(world.performance([sent, missing])) == 2
+    assert asked == [sent.remote, missing.remote]
+
+
+def test_an_account_that_cannot_be_asked_shows_what_is_kept_beside_the_error(world, sent):
+    (kept,) = world.performance([sent])
+    world.clock.move(HOUR)
+    world.server.before["report"] = [fakes.down()]
+    (performance,) = world.performance([sent])
+    assert performance.metrics == kept.metrics
+    assert isinstance(performance.error, fakes.PlatformUnavailable)
+
+
+def test_one_without_figures_now_keeps_those_it_had(world, sent, monkeypatch):
+    (kept,) = world.performance([sent])
+    world.clock.move(HOUR)
+    monkeypatch.setattr(fakes.FakePlatform, "metrics", lambda self, remotes, **_: {})
+    assert world.performance([sent]) == [kept]
+
+
+def test_what_is_kept_needs_neither_platform_nor_credential(world, sent):
+    kept = world.performance([sent])
+    world.disconnect("default", "fake")
+    world.server.calls.clear()
+    assert world.performance([sent]) == kept
+    world.clock.move(HOUR)
+    (performance,) = world.performance([sent])
+    assert (performance.metrics, performance.error.code) == (kept[0].metrics, "not_connected")
+    assert world.server.calls == []
+
+
+def test_readings_are_a_history(world, sent, monkeypatch):
+    began = world.clock.now()
+    counts = iter((5, 5, 7))
+    monkeypatch.setattr(
+        fakes.FakePlatform,
+        "metrics",
+        lambda self, remotes, **_: {
+            one.ref: CampaignMetrics(world.clock.now(), delivered=next(counts)) for one in remotes
+        },
+    )
+    for _ in range(3):
+        world.performance([sent])
+        world.clock.move(QUARTER)
+    assert world.figures.history(sent.id) == [
+        Reading(began, CampaignMetrics(began + QUARTER, delivered=5)),
+        Reading(began + 2 * QUARTER, CampaignMetrics(began + 2 * QUARTER, delivered=7)),
+    ]
+
+
+# --- when they are read again ---
+
+
+def test_the_first_reading_is_at_the_accounts_next_quarter_of_an_hour(world, sent):
+    assert world.clock.now() < world.repo.due[sent.id] <= world.clock.now() + QUARTER
+
+
+def test_a_reading_plans_the_next_one(world, sent):
+    world.clock.move(3 * DAY)
+    for _ in range(2):  # read, and found fresh
+        world.repo.plan({sent.id: None})
+        world.performance([sent])
+        assert world.repo.due[sent.id] == next_figures(sent, world.clock.now())
+
+
+def test_what_may_still_change_is_due_by_that(world):
+    sending = publish(world, "epic-1", S.SENDING)
+    tidying = publish(world, "epic-2").begin(OperationKind.CLEANUP, world.clock.now())
+    due = dict(world.repo.due)
+    assert len(world.performance([sending, tidying])) == 2
+    assert world.repo.due == due
+
+
+def test_nobody_else_is_sent_while_figures_are_read(world, sent):
+    seen = []
+    world.server.meanwhile["report"] = lambda: seen.append(world.repo.due[sent.id])
+    world.performance([sent])
+    assert seen == [world.clock.now() + UNDER_WAY]
+
+
+def test_two_who_read_at_once_do_no_harm(world, sent):
+    world.server.meanwhile["report"] = lambda: world.performance([sent])
+    (performance,) = world.performance([sent])
+    assert [reading.metrics for reading in world.figures.history(sent.id)] == [performance.metrics]
+
+
+def test_a_failure_is_tried_again_as_the_platform_asks(world, sent):
+    refused = fakes.down()
+    refused.retry_after = fakes.timedelta(hours=20)
+    world.server.before["report"] = [refused]
+    world.performance([sent])
+    assert world.repo.due[sent.id] == world.clock.now() + refused.retry_after
+
+
+def test_what_a_person_has_to_mend_is_tried_at_the_next_reading(world, sent):
+    world.clock.move(40 * DAY)
+    world.disconnect("default", "fake")
+    world.performance([sent])
+    assert world.repo.due[sent.id] == next_figures(sent, world.clock.now())
+
+
+def test_figures_are_shown_though_the_next_reading_cannot_be_planned(world, sent, monkeypatch):
+    def refuse(looks):
+        raise RepositoryError("The database is busy")
+
+    monkeypatch.setattr(world.repo, "plan", refuse)
+    (performance,) = world.performance([sent])
+    assert performance.metrics
+
+
+def test_the_ages_may_be_others(world, sent):
+    ages = ((2 * DAY, HOUR),)
+    collect = CollectPerformance(
+        platforms=world.platforms, figures=world.figures, repo=world.repo, clock=world.clock, ages=ages
+    )
+    (kept,) = collect([sent])
+    assert world.repo.due[sent.id] == next_figures(sent, world.clock.now(), ages)
+    world.clock.move(3 * DAY)
+    assert collect([sent]) == [kept]
 
 
 def test_rates_are_of_what_was_delivered_and_nothing_is_invented():
