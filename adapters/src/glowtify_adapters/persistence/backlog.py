@@ -72,17 +72,18 @@ class SqlBacklog:
         open_ = and_(~publications.c.closed, _closing_of_last(publications.c.operations) == "null")
         with self._database.reading() as connection:
             return Backlog(
-                _waiting(connection, publications.c.due_at <= now, *of_store),
-                _waiting(connection, publications.c.due_at <= now, open_, *of_store),
+                _waiting(connection, publications.c.due_at, publications.c.due_at <= now, *of_store),
+                _waiting(connection, publications.c.position, publications.c.due_at <= now, open_, *of_store),
                 *_for_people(connection, open_, *of_store),
             )
 
 
-def _waiting(connection: Connection, *which: ColumnElement[bool]) -> Waiting:
+def _waiting(connection: Connection, order: ColumnElement[Any], *which: ColumnElement[bool]) -> Waiting:
+    """Count the first ones of an order that an index has, so that it ends early."""
     same = and_(claims.c.store == publications.c.store, claims.c.campaign_id == publications.c.campaign_id)
     free = or_(claims.c.expires_at.is_(None), claims.c.expires_at <= db_now())
     found = select(publications.c.due_at).join(claims, same).where(free, *which)
-    some = found.order_by(publications.c.due_at).limit(MOST).subquery()
+    some = found.order_by(order).limit(MOST).subquery()
     return Waiting(*connection.execute(select(func.count(), func.min(some.c.due_at)).select_from(some)).one())
 
 
