@@ -12,7 +12,7 @@ from sqlalchemy import Select, Update, and_, bindparam, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from glowtify_adapters.persistence.clock import db_now
+from glowtify_adapters.persistence.clock import db_began, db_now
 from glowtify_adapters.persistence.database import Database, insert_if_absent
 from glowtify_adapters.persistence.documents import Document, publication_from_row, publication_to_row
 from glowtify_adapters.persistence.journal import SqlStepLog
@@ -137,7 +137,7 @@ class SqlCampaigns:
 
     def in_doubt(self, *, within: timedelta, store: str | None = None) -> Sequence[Publication]:
         """Publications, closed ones too, of which a step begun within that time is in doubt, oldest first."""
-        begun = select(steps.c.publication_id).where(step_in_doubt, steps.c.begun_at > db_now(-within))
+        begun = select(steps.c.publication_id).where(step_in_doubt, steps.c.begun_at > db_began(-within))
         query = select(publications).where(publications.c.id.in_(begun)).order_by(publications.c.position)
         return self._select(query if store is None else query.where(publications.c.store == store))
 

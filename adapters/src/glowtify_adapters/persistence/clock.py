@@ -52,6 +52,12 @@ class db_now(FunctionElement[datetime]):  # noqa: N801 - reads like the SQL func
         super().__init__(literal(after.total_seconds()))
 
 
+class db_began(db_now):  # noqa: N801 - the same
+    """The same when the statement began, which PostgreSQL can look up in an index; for reading alone."""
+
+    inherit_cache = True
+
+
 @compiles(db_now, "sqlite")
 def _sqlite(element: db_now, compiler: SQLCompiler, **options: Any) -> str:
     """Same width as the instants that SQLAlchemy writes as text, so that they compare."""
@@ -63,3 +69,9 @@ def _sqlite(element: db_now, compiler: SQLCompiler, **options: Any) -> str:
 def _postgresql(element: db_now, compiler: SQLCompiler, **options: Any) -> str:
     """The time of the statement; ``now()`` would be that of the transaction's begin."""
     return f"(clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **options)}))"
+
+
+@compiles(db_began, "postgresql")
+def _postgresql_began(element: db_began, compiler: SQLCompiler, **options: Any) -> str:
+    seconds = compiler.process(element.clauses, **options)
+    return f"(statement_timestamp() + make_interval(secs => {seconds}))"
