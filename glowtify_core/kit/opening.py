@@ -27,7 +27,8 @@ def open_http(
 ) -> HttpClient:
     """A client that keeps the account's pace and asks nothing yet.
 
-    Settings: ``base_url`` (the platform's own, a loopback address, or https on one of ``allowed_hosts``).
+    Settings: ``base_url`` (the platform's own, a loopback address, or https on one of ``allowed_hosts``);
+    ``quota_share``, how much of the account's quotas of a day or longer is ours (all of it unless it is set).
 
     Args:
         context: the connector's; while connecting the credential stands for the account.
@@ -47,7 +48,7 @@ def open_http(
     return HttpClient(
         url,
         auth=auth,
-        patience=Patience(context.clock, context.gate),
+        patience=Patience(context.clock, context.gate, quota_share=context.settings.get("quota_share", 1.0)),
         pace_key=f"{host}:{account}",
         headers=headers,
         refusal=refusal,

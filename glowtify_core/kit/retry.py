@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from glowtify_core.domain.errors import Effect, PlatformError, PlatformUnavailable, RateLimited
+from glowtify_core.domain.errors import (
+    Effect,
+    PlatformError,
+    PlatformUnavailable,
+    RateLimited,
+    RepositoryError,
+)
+from glowtify_core.kit.lanes import our_share
 from glowtify_core.ports.clock import Clock
 from glowtify_core.ports.pacing import RateGate, Window
 
@@ -57,12 +64,21 @@ class Patience:
     again: every read, and a write that never left; not before the time it names, if it does. Nothing else
     is repeated. After a wait in which the machine slept nothing is sent at all: what was right to send
     before it may be no longer.
+
+    Args:
+        clock: to wait by.
+        gate: gives the places; without one nothing is sent.
+        policy: how patient each call is.
+        quota_share: how much of each window of a day or longer is ours, from above 0 up to 1.
     """
 
-    def __init__(self, clock: Clock, gate: RateGate, policy: RetryPolicy | None = None) -> None:
+    def __init__(
+        self, clock: Clock, gate: RateGate, policy: RetryPolicy | None = None, *, quota_share: float = 1.0
+    ) -> None:
         self._clock = clock
         self._gate = gate
         self._policy = policy or RetryPolicy()
+        self._quota_share = quota_share
 
     def call(self, attempt: Callable[[], T], *, key: str, limits: Sequence[Window]) -> T:
         """Send until there is an answer or no reason left to try.
@@ -74,15 +90,17 @@ class Patience:
 
         Raises:
             RateLimited: with ``retry_after`` and ``renews_at``, when the pause is longer than the budget.
-            PlatformUnavailable: the machine slept meanwhile, or its clock was set ahead.
+            PlatformUnavailable: the machine slept meanwhile, its clock was set ahead, or the gate's records
+                failed.
             PlatformError: what the last attempt raised.
         """
         begun = self._clock.now()
+        ours = our_share(limits, self._quota_share)
         deadline = self._clock.monotonic() + self._policy.budget.total_seconds()
         refusals = failures = 0
         while True:
             left = max(0.0, deadline - self._clock.monotonic())
-            self._gate.acquire(key, limits, budget=timedelta(seconds=left))
+            self._take_place(key, ours, timedelta(seconds=left))
             self._check_awake(begun)
             try:
                 return attempt()
@@ -103,6 +121,19 @@ class Patience:
                 raise error
             self._clock.sleep(pause)
 
+    def _take_place(self, key: str, limits: Sequence[Window], budget: timedelta) -> None:
+        """Without a place nothing leaves; said like any trouble on the way there, so that steps know it."""
+        try:
+            self._gate.acquire(key, limits, budget=budget)
+        except RepositoryError as ours:
+            raise PlatformUnavailable(
+                ours.title,
+                code=ours.code,
+                detail=f"No request was sent: {ours.detail}",
+                remedy=ours.remedy,
+                effect=Effect.NONE,
+            ) from ours
+
     def _check_awake(self, begun: datetime) -> None:
         """Monotonic clocks stop while the machine sleeps; the time of day does not."""
         if self._clock.now() - begun > self._policy.budget + SLACK:
@@ -114,7 +145,14 @@ class Patience:
             )
 
     def _heed(self, refused: RateLimited, key: str, refusals: int) -> None:
-        """Close the gate for as long as the platform asks, or for a growing while when it does not say."""
+        """Close the gate for as long as the platform asks, or for a growing while when it does not say.
+
+        Raises:
+            RateLimited: the same, since the gate could not be told and would let us through.
+        """
         asked = refused.retry_after or timedelta(seconds=self._policy.backoff(refusals + 1))
-        self._gate.block(key, asked)
         refused.having(retry_after=asked, renews_at=self._clock.now() + asked)
+        try:
+            self._gate.block(key, asked)
+        except RepositoryError as ours:
+            raise refused from ours

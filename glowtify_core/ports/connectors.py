@@ -48,8 +48,9 @@ class ConnectorContext:
         account: the connected account; None only while connecting.
         credentials: the manifest's fields, filled.
         clock, gate: time and pacing, shared by the process.
-        settings: plain values such as ``base_url``, ``conversion_metric`` and ``settle_seconds``: how long
-            the platform may take to show what was asked of it.
+        settings: plain values such as ``base_url``, ``conversion_metric``, ``settle_seconds``: how long the
+            platform may take to show what was asked of it, and ``quota_share``: how much of a daily quota is
+            ours.
     """
 
     account: AccountInfo | None

@@ -26,9 +26,14 @@ class RateGate(Protocol):
 
         Raises:
             RateLimited: the wait would be longer than ``budget``; nothing was taken.
+            RepositoryError: our records cannot be written, so that nobody may go.
         """
         ...
 
     def block(self, key: str, wait: timedelta) -> None:
-        """Let nothing through for ``wait``, those who wait already included: the platform said so."""
+        """Let nothing through for ``wait``, those who wait already included: the platform said so.
+
+        Raises:
+            RepositoryError: our records cannot be written, so that others may not know of it.
+        """
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from glowtify_core.kit.http import HeaderAuth
 from glowtify_core.kit.opening import open_http
 from glowtify_core.ports.connectors import ConnectorContext
 from glowtify_core.ports.credentials import Secret
+from glowtify_core.ports.pacing import Window
 
 KEY = Secret("a-long-enough-key")
 ACCOUNT = AccountInfo("acc-1", "The Shop", "UTC", "EUR")
@@ -26,20 +28,27 @@ class Gate(OpenGate):
     def __init__(self) -> None:
         super().__init__()
         self.keys: list[str] = []
+        self.limits: list[Sequence[Window]] = []
 
-    def acquire(self, key: str, *args: Any, **options: Any) -> None:
+    def acquire(self, key: str, limits: Sequence[Window], **options: Any) -> None:
         self.keys.append(key)
+        self.limits.append(limits)
 
 
 def asked(account: AccountInfo | None, **settings: Any) -> tuple[Any, str]:
     """One request: what went out, and whose pace it kept."""
+    request, gate = asked_of(account, (), **settings)
+    return request, gate.keys[0]
+
+
+def asked_of(account: AccountInfo | None, limits: tuple[Window, ...], **settings: Any) -> tuple[Any, Gate]:
     gate, wire = Gate(), Wire(Reply(200, {}))
     context = ConnectorContext(account, {"api_key": KEY}, FakeClock(), gate, settings)
     http = open_http(context, "https://api.example.com", auth=HeaderAuth(KEY, prefix="Bearer "))
     http.mount(wire)
-    http.call("GET", "/account", endpoint=Endpoint("read"))
+    http.call("GET", "/account", endpoint=Endpoint("read", limits))
     http.close()
-    return wire.requests[0], gate.keys[0]
+    return wire.requests[0], gate
 
 
 def test_requests_are_json_to_the_platforms_own_address_and_signed():
@@ -62,3 +71,9 @@ def test_a_setting_leads_to_this_machine_or_to_a_host_that_was_allowed_and_nowhe
     assert asked(ACCOUNT, **gateway)[0].url.startswith("https://gateway.example.com/")
     with pytest.raises(ConfigurationError):
         asked(ACCOUNT, base_url="https://gateway.example.com")
+
+
+def test_a_setting_says_how_much_of_a_daily_quota_is_ours_and_otherwise_it_is_all():
+    limits = (Window(2, 60), Window(225, 86400))
+    assert asked_of(ACCOUNT, limits)[1].limits == [limits]
+    assert asked_of(ACCOUNT, limits, quota_share=0.5)[1].limits == [(Window(2, 60), Window(112, 86400))]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from fakes import FakeClock, OpenGate
+from fakes import START, FakeClock, OpenGate
 
 from glowtify_core.domain.errors import (
     Effect,
@@ -15,6 +15,7 @@ from glowtify_core.domain.errors import (
     PlatformError,
     PlatformUnavailable,
     RateLimited,
+    RepositoryError,
     RequestRejected,
     Retry,
 )
@@ -206,4 +207,101 @@ def test_nothing_else_is_ever_repeated(error: PlatformError) -> None:
     with pytest.raises(type(error)):
         call(script, clock)
     assert script.calls == 1
+    assert clock.slept == []
+
+
+class Unwritable(OpenGate):
+    """Its records can be written so often, and then no more."""
+
+    def __init__(self, writes: int) -> None:
+        self.writes = writes
+
+    def acquire(self, key: str, limits: Any, *, budget: timedelta) -> None:
+        self._write()
+
+    def block(self, key: str, wait: timedelta) -> None:
+        self._write()
+
+    def _write(self) -> None:
+        self.writes -= 1
+        if self.writes < 0:
+            raise RepositoryError(
+                "The database is busy", code="database_busy", remedy="Wait.", detail="locked"
+            )
+
+
+def test_without_a_place_nothing_is_sent_and_that_is_known() -> None:
+    clock = FakeClock()
+    script = Script()
+    with pytest.raises(PlatformUnavailable) as caught:
+        call(script, clock, Unwritable(0))
+    assert script.calls == 0
+    assert (caught.value.effect, caught.value.retry) == (Effect.NONE, Retry.AUTO)
+    assert (caught.value.title, caught.value.code) == ("The database is busy", "database_busy")
+    assert caught.value.remedy == "Wait."
+
+
+def test_what_had_no_effect_has_none_when_there_is_no_place_for_another_try() -> None:
+    clock = FakeClock()
+    script = Script(down())
+    with pytest.raises(PlatformUnavailable) as caught:
+        call(script, clock, Unwritable(1))
+    assert script.calls == 1
+    assert caught.value.effect is Effect.NONE
+
+
+def test_a_pause_that_others_cannot_be_told_of_ends_the_call() -> None:
+    clock = FakeClock()
+    script = Script(limited(5))
+    with pytest.raises(RateLimited) as caught:
+        call(script, clock, Unwritable(1))
+    assert script.calls == 1
+    assert (caught.value.effect, caught.value.retry_after) == (Effect.NONE, timedelta(seconds=5))
+
+
+REPORTS = (Window(1, 1), Window(2, 60), Window(225, 86400))
+
+
+def used_up(limits: Any, share: float) -> tuple[int, RateLimited]:
+    """How many requests leave before one is refused for the day, and that refusal."""
+    clock = FakeClock()
+    patience = Patience(clock, RollingGate(clock), quota_share=share)
+    script = Script()
+    while True:
+        try:
+            patience.call(script, key="reports", limits=limits)
+        except RateLimited as refused:
+            return script.calls, refused
+
+
+@pytest.mark.parametrize(("share", "requests"), [(0.5, 112), (1.0, 225), (0.28, 63), (0.001, 1)])
+def test_of_a_daily_quota_only_our_share_is_used(share: float, requests: int) -> None:
+    assert used_up(REPORTS, share)[0] == requests
+
+
+def test_who_meets_the_end_of_our_share_is_told_so_and_when_it_renews() -> None:
+    _, refused = used_up(REPORTS, 0.5)
+    renews = START + timedelta(days=1, seconds=GUARD)
+    assert refused.title == "Our share of the account's daily quota is used"
+    assert (refused.effect, refused.code, refused.renews_at) == (Effect.NONE, "quota_used", renews)
+    assert refused.detail == "No request was sent. It is 112, and renews from 2027-01-05 12:00 UTC on."
+    assert "GLOWTIFY_QUOTA_SHARE" in refused.remedy
+
+
+def test_a_longer_quota_is_called_by_its_length_and_a_pause_is_no_quota() -> None:
+    _, refused = used_up((Window(10, 60), Window(2000, 30 * 86400)), 0.01)
+    assert refused.title == "Our share of the account's quota of 30 days is used"
+    clock = FakeClock()
+    gate = RollingGate(clock)
+    gate.block("reports", timedelta(hours=20))
+    with pytest.raises(RateLimited) as caught:
+        Patience(clock, gate).call(Script(), key="reports", limits=REPORTS)
+    assert caught.value.title == "Too many requests for now"
+
+
+def test_windows_shorter_than_a_day_are_used_in_full() -> None:
+    clock = FakeClock()
+    patience = Patience(clock, RollingGate(clock), quota_share=0.1)
+    for _ in range(10):
+        patience.call(Script(), key="key", limits=(Window(10, 60), Window(1000, 86400)))
     assert clock.slept == []

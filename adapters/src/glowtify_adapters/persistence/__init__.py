@@ -1,7 +1,8 @@
-"""Publications, claims, steps and connections in a database: SQLite by default."""
+"""Publications, claims, steps, connections and pacing in a database: SQLite by default."""
 
 from glowtify_adapters.persistence.campaigns import SqlCampaigns
 from glowtify_adapters.persistence.connections import SqlConnections
 from glowtify_adapters.persistence.database import Database
+from glowtify_adapters.persistence.pacing import SqlGate
 
-__all__ = ["Database", "SqlCampaigns", "SqlConnections"]
+__all__ = ["Database", "SqlCampaigns", "SqlConnections", "SqlGate"]
