@@ -7,14 +7,17 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, NullPool, create_engine, event, make_url
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from glowtify_adapters.persistence import Database
@@ -68,6 +71,34 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str
     else:
         with request.getfixturevalue("migrated_url")() as url:
             yield url
+
+
+def url_of(where: Path | str) -> str:
+    """The URL of a place."""
+    return f"sqlite:///{where}" if isinstance(where, Path) else where
+
+
+@contextmanager
+def unguarded(where: Path | str) -> Iterator[Engine]:
+    """A place as any other program opens it: nothing is migrated, nothing is set."""
+    engine = create_engine(url_of(where), poolclass=NullPool)
+    yield engine
+    engine.dispose()
+
+
+def plan_of(connection: Connection, statement: str, parameters: Any = ()) -> list[str]:
+    """How the database would run a statement, were there many rows; a line a part."""
+    if connection.dialect.name == "sqlite":
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        return [row.detail for row in plan]
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    return list(connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).scalars())
+
+
+def read_through(connection: Connection, statement: str, parameters: Any = ()) -> list[str]:
+    """The parts of its plan that read a whole table."""
+    whole = re.compile(r"SCAN (?!.*INDEX)|.*Seq Scan")
+    return [part for part in plan_of(connection, statement, parameters) if whole.match(part)]
 
 
 def _migrate(url: str) -> str:

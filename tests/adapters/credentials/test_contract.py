@@ -7,21 +7,18 @@ import pytest
 from glowtify_adapters.credentials.encrypted_sql import EncryptedCredentials
 from glowtify_adapters.credentials.environment import EnvironmentCredentials
 from glowtify_adapters.credentials.keys import GivenKeys
-from glowtify_adapters.persistence import Database
 from glowtify_core.ports.credentials import CredentialRef, Secret
 from glowtify_core.testing import CredentialStoreContract, ReadOnlyCredentialStoreContract
 
 
 class TestEncryptedCredentials(CredentialStoreContract):
     @pytest.fixture
-    def store(self, tmp_path):
-        database = Database(tmp_path / "glowtify.db")
-        yield EncryptedCredentials(database, GivenKeys([Secret("11" * 32)]))
-        database.close()
+    def store(self, database):
+        return EncryptedCredentials(database, GivenKeys([Secret("11" * 32)]))
 
     @pytest.fixture
-    def at_rest(self, tmp_path):
-        return lambda: b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    def at_rest(self, at_rest):
+        return at_rest
 
 
 class TestEnvironmentCredentials(ReadOnlyCredentialStoreContract):

@@ -1,10 +1,8 @@
-"""Sealed credentials: what comes back, what never does, and what the database file tells."""
+"""Sealed credentials: what comes back, what never does, and what the database tells."""
 
 from __future__ import annotations
 
-import sqlite3
 import traceback
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -26,27 +24,14 @@ OTHERS = {"api_key": Secret("another")}
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "glowtify.db"
-
-
-@pytest.fixture
-def database(path: Path):
-    database = Database(path)
-    yield database
-    database.close()
-
-
-@pytest.fixture
 def store(database: Database) -> EncryptedCredentials:
     return EncryptedCredentials(database, GivenKeys([ONE]))
 
 
-def test_not_even_the_names_of_the_fields_are_in_the_files_of_the_database(store, path):
+def test_not_even_the_names_of_the_fields_are_in_the_database(store, at_rest):
     store.put(REF, VALUES)
-    files = b"".join(file.read_bytes() for file in path.parent.iterdir())
-    assert b"klaviyo" in files
-    assert b"api_key" not in files
+    assert b"klaviyo" in at_rest()
+    assert b"api_key" not in at_rest()
 
 
 def test_the_same_secret_is_sealed_differently_each_time(store, database):
@@ -151,10 +136,8 @@ def test_a_lost_key_file_is_one_clear_error_and_no_new_key_is_made_by_reading(da
     assert not (tmp_path / "secret.key").exists()
 
 
-def test_deleting_leaves_no_row(store, path):
+def test_deleting_leaves_no_row(store, database):
     store.put(REF, VALUES)
     store.delete(REF)
-    connection = sqlite3.connect(path)
-    rows = connection.execute("SELECT count(*) FROM glowtify_credentials").fetchone()
-    connection.close()
-    assert rows == (0,)
+    with database.reading() as connection:
+        assert connection.execute(select(table)).all() == []

@@ -21,8 +21,8 @@ class TestSqlCampaigns(CampaignRepoContract):
         return SqlCampaigns(database)
 
     @pytest.fixture
-    def other_repo(self, database, tmp_path):
-        other = Database(tmp_path / "glowtify.db")
+    def other_repo(self, where):
+        other = Database(where)
         yield SqlCampaigns(other)
         other.close()
 
