@@ -75,8 +75,8 @@ class Campaigns:
 class EngineOpener(Protocol):
     """Makes the engine that does the work in this process."""
 
-    def __call__(self, *, concurrency: int) -> DurableEngine:
-        """An engine for so many jobs at a time.
+    def __call__(self, *, concurrency: int, name: str | None = None) -> DurableEngine:
+        """An engine for so many jobs at a time, as the executor of that name, or of one made up.
 
         Raises:
             ConfigurationError: the extra ``engine`` is not installed.
@@ -104,7 +104,7 @@ class App:
     audiences: ListAudiences
     campaigns: Campaigns
     performance: CollectPerformance
-    work: Work
     figures: FiguresRepo
+    work: Work
     secrets: KeyRotation | None
     close: Callable[[], None]

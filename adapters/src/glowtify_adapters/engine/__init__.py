@@ -8,6 +8,7 @@ import secrets
 import sqlite3
 from contextlib import closing, suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,9 +27,21 @@ FILE = "engine.db"
 
 
 def open_engine(
-    background: Background, workers: SqlWorkers, settings: Settings, *, concurrency: int
+    background: Background,
+    workers: SqlWorkers,
+    settings: Settings,
+    *,
+    concurrency: int,
+    name: str | None = None,
 ) -> DurableEngine:
     """The engine of this process; it does nothing until it is run.
+
+    Args:
+        background: finds and does the work.
+        workers: who else is there.
+        settings: say where the database is.
+        concurrency: jobs at a time.
+        name: the executor's id; None makes one up that no other process has.
 
     Raises:
         ConfigurationError: the extra is not installed.
@@ -44,15 +57,15 @@ def open_engine(
     return DurableEngine(
         background,
         workers,
-        url=_url(settings.database),
-        name=f"{platform.node()}/{os.getpid()}/{secrets.token_hex(4)}",
+        url=partial(_ready_url, settings.database),
+        name=name or f"{platform.node()}/{os.getpid()}/{secrets.token_hex(4)}",
         concurrency=concurrency,
         lost_after=timedelta(seconds=settings.claim_seconds),
     )
 
 
-def _url(database: Path | str) -> str:
-    """The engine's database, given ours."""
+def _ready_url(database: Path | str) -> str:
+    """The engine's database, given ours; a file is made, for its owner alone."""
     if not isinstance(database, Path):
         url = make_url(database)
         if url.get_backend_name() != "sqlite":

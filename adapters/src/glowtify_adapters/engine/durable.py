@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -47,7 +47,7 @@ class DurableEngine:
     Args:
         background: finds and does the work.
         workers: who else is there.
-        url: the engine's own database.
+        url: gives the engine's own database, made ready.
         name: the executor's id, unlike any other's: by default all are "local" and take each other's jobs.
         concurrency: jobs at a time in this process.
         lost_after: silence after which a process is taken for dead.
@@ -58,7 +58,7 @@ class DurableEngine:
         background: Background,
         workers: SqlWorkers,
         *,
-        url: str,
+        url: Callable[[], str],
         name: str,
         concurrency: int,
         lost_after: timedelta,
@@ -77,7 +77,7 @@ class DurableEngine:
         DBOS(
             config={
                 "name": "glowtify",
-                "system_database_url": self._url,
+                "system_database_url": self._url(),
                 "executor_id": self._name,
                 "application_version": VERSION,
                 "serializer": DBOSPortableJSONSerializer(),
