@@ -51,6 +51,13 @@ def test_a_home_may_be_relative_and_start_with_a_tilde(tmp_path, monkeypatch):
     assert Settings.read({"GLOWTIFY_HOME": "~/there"}).home == tmp_path / "me" / "there"
 
 
+def test_telemetry_is_off_until_it_is_switched_on(read):
+    assert [read(GLOWTIFY_TELEMETRY=value).telemetry for value in ("", "off", "on")] == [False, False, True]
+    with pytest.raises(ConfigurationError) as wrong:
+        read(GLOWTIFY_TELEMETRY="yes")
+    assert (wrong.value.field, wrong.value.remedy) == ("GLOWTIFY_TELEMETRY", "Write off or on.")
+
+
 def test_every_variable_is_read(read):
     settings = read(
         GLOWTIFY_DATABASE_URL="postgresql://db/glowtify",

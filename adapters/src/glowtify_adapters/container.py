@@ -12,7 +12,7 @@ from glowtify_adapters.credentials.environment import EnvironmentCredentials
 from glowtify_adapters.credentials.keys import GivenKeys, KeyFile, Keys
 from glowtify_adapters.credentials.rotation import KeyRotation
 from glowtify_adapters.engine import open_engine
-from glowtify_adapters.observing.logs import LogObserver
+from glowtify_adapters.observing import open_observer
 from glowtify_adapters.persistence import Database, SqlCampaigns, SqlConnections, SqlGate
 from glowtify_adapters.persistence.figures import SqlFigures
 from glowtify_adapters.persistence.workers import SqlWorkers
@@ -53,7 +53,7 @@ class Container(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
 
     clock = providers.Singleton(SystemClock)
-    observer = providers.Singleton(LogObserver)
+    observer = providers.Singleton(open_observer, telemetry=settings.provided.telemetry)
     directory = providers.Singleton(discover)
     database = providers.Singleton(Database, settings.provided.database)
     gate = providers.Singleton(SqlGate, database, clock)

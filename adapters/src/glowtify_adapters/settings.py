@@ -35,13 +35,14 @@ class Settings:
         settle_seconds: ``GLOWTIFY_SETTLE_SECONDS``, how long a platform may take to list what it has made.
         quota_share: ``GLOWTIFY_QUOTA_SHARE``, how much of an account's quotas of a day or longer is ours,
             above 0 and up to 1; the rest is for the account's other tools.
-        figures_ages: ``GLOWTIFY_FIGURES_AGES``, up to which age since sending figures are read again, and after
-            how long each time; see :data:`~glowtify_core.domain.rhythm.FIGURES`.
+        figures_ages: ``GLOWTIFY_FIGURES_AGES``, up to which age since sending figures are read again, and
+            after how long each time; see :data:`~glowtify_core.domain.rhythm.FIGURES`.
         secret_keys: ``GLOWTIFY_SECRET_KEY``, comma separated; empty: a file under ``home``.
         allowed_hosts: ``GLOWTIFY_ALLOWED_HOSTS``, comma separated ``host`` or ``host:port`` that a base URL
             may name besides the platform's own and loopback.
         credentials: ``GLOWTIFY_CREDENTIALS``, where secrets are: ``encrypted`` rows of the database, or the
             ``environment``, which is read-only.
+        telemetry: ``GLOWTIFY_TELEMETRY``, ``on`` or ``off``: whether OpenTelemetry watches the work.
     """
 
     home: Path
@@ -53,6 +54,7 @@ class Settings:
     secret_keys: tuple[Secret, ...] = ()
     allowed_hosts: frozenset[str] = frozenset()
     credentials: str = "encrypted"
+    telemetry: bool = False
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -71,7 +73,8 @@ class Settings:
             figures_ages=_ages(environment),
             secret_keys=_secret_keys(environment),
             allowed_hosts=_hosts(environment),
-            credentials=_credentials(environment),
+            credentials=_choice(environment, "GLOWTIFY_CREDENTIALS", "encrypted", "environment"),
+            telemetry=_choice(environment, "GLOWTIFY_TELEMETRY", "off", "on") == "on",
         )
 
     @property
@@ -162,12 +165,11 @@ def _hosts(environment: Mapping[str, str]) -> frozenset[str]:
     return frozenset(hosts)
 
 
-def _credentials(environment: Mapping[str, str]) -> str:
-    name = "GLOWTIFY_CREDENTIALS"
-    kind = environment.get(name) or "encrypted"
-    if kind not in {"encrypted", "environment"}:
-        raise _wrong(name, f"{kind!r} is no such store", "Write encrypted or environment.")
-    return kind
+def _choice(environment: Mapping[str, str], name: str, default: str, other: str) -> str:
+    given = environment.get(name) or default
+    if given not in {default, other}:
+        raise _wrong(name, f"{given!r} is neither of its values", f"Write {default} or {other}.")
+    return given
 
 
 def _items(environment: Mapping[str, str], name: str) -> list[str]:

@@ -15,7 +15,8 @@ def two_stores(run, connected, monkeypatch):
     monkeypatch.delenv("FAKE_API_KEY")
 
 
-def test_rotating_gives_the_file_a_new_key_and_everything_goes_on(run, two_stores, home):
+@pytest.mark.usefixtures("two_stores")
+def test_rotating_gives_the_file_a_new_key_and_everything_goes_on(run, home):
     before = (home / "secret.key").read_text()
     (old,) = run("secrets", "status", "--json").json["keys"]
     assert (old["credentials"], old["present"], old["encrypts"]) == (2, True, True)
@@ -55,7 +56,8 @@ def test_given_keys_are_told_by_id_once_they_may_go(run, fake, monkeypatch):
     assert run("secrets", "rotate", "--json").json["removable"] == []
 
 
-def test_what_cannot_be_opened_is_named_and_the_exit_code_says_so(run, two_stores, home):
+@pytest.mark.usefixtures("two_stores")
+def test_what_cannot_be_opened_is_named_and_the_exit_code_says_so(run, home):
     (home / "secret.key").unlink()
     assert "is missing" in run("secrets", "status").out
     shown = run("secrets", "rotate")
