@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import stat
 import subprocess
@@ -55,14 +56,17 @@ def start() -> Iterator[Start]:
 
 def test_a_worker_does_what_was_left_to_it_and_stops_when_told(app, start, leave, scheduled, tmp_path):
     leave("one", "two")
-    worker = start("-m", "glowtify_adapters", "worker", "--concurrency", "2")
+    worker = start("-m", "glowtify_adapters", "worker", "--concurrency", "2", "--log", "json")
     until(lambda: scheduled() == ["one", "two"])
     assert [one.name for one in app.work.workers.alive(MINUTE)]
     worker.send_signal(signal.SIGTERM)
     said = worker.communicate(timeout=60)[1]
     assert worker.returncode == 0, said
-    assert said.startswith("Working, 2 at a time. Ctrl+C stops.\n")
-    assert said.endswith("Stopped. What is left, another worker or the next one carries on.\n")
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert lines[0]["message"] == "Working, 2 at a time. Ctrl+C stops."
+    assert lines[-1]["message"] == "Stopped. What is left, another worker or the next one carries on."
+    done = [line for line in lines if line["logger"] == "glowtify.publication"]
+    assert sorted(line["campaign"] for line in done) == ["one", "two"]
     assert app.work.workers.alive(MINUTE) == []
     assert stat.S_IMODE((tmp_path / "engine.db").stat().st_mode) == 0o600
 

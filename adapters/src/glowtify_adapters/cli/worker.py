@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from glowtify_adapters.cli.errors import DONE
 from glowtify_adapters.cli.options import output_options
 from glowtify_adapters.cli.terminal import Terminal, open_app
+from glowtify_adapters.observing.logs import set_up_logs
 
 if TYPE_CHECKING:
     from types import FrameType
 
 PATIENCE = timedelta(seconds=30)
 """How long a worker that is told to stop goes on with what is under way."""
+
+_log = logging.getLogger("glowtify.worker")
 
 
 @click.command()
@@ -31,9 +35,17 @@ PATIENCE = timedelta(seconds=30)
     show_default=True,
     help="Jobs at a time, of one account eight at most.",
 )
+@click.option(
+    "--log",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How each piece of work is logged on standard error.",
+)
 @output_options
 @click.pass_obj
-def worker(terminal: Terminal, concurrency: int) -> int:
+def worker(terminal: Terminal, concurrency: int, form: Literal["text", "json"]) -> int:
     """Do the work that nobody waits for, until Ctrl+C or SIGTERM.
 
     Hands over, moves and cancels what was left with --background, carries on what was interrupted, follows
@@ -41,21 +53,26 @@ def worker(terminal: Terminal, concurrency: int) -> int:
     number of machines that share a PostgreSQL database; none is needed where nothing is left to them.
     """
     stop = threading.Event()
-    with open_app(terminal) as app, _told_to_stop(terminal, stop):
+    level = logging.DEBUG if terminal.debug else logging.INFO
+    with (
+        set_up_logs(form, level, hidden=terminal.hidden),
+        open_app(terminal) as app,
+        _told_to_stop(stop),
+    ):
         engine = app.work.engine(concurrency=concurrency)
-        terminal.note(f"Working, {concurrency} at a time. Ctrl+C stops.")
+        _log.info("Working, %d at a time. Ctrl+C stops.", concurrency)
         engine.run(stop, patience=PATIENCE)
-    terminal.note("Stopped. What is left, another worker or the next one carries on.")
+        _log.info("Stopped. What is left, another worker or the next one carries on.")
     return DONE
 
 
 @contextmanager
-def _told_to_stop(terminal: Terminal, stop: threading.Event) -> Iterator[None]:
+def _told_to_stop(stop: threading.Event) -> Iterator[None]:
     """Let signals end the work in good order; a second Ctrl+C ends it at once."""
 
     def handle(number: int, _frame: FrameType | None) -> None:
         stop.set()
-        terminal.note(f"Finishing what is under way, {PATIENCE.seconds} s at most.")
+        _log.info("Finishing what is under way, %d s at most.", PATIENCE.seconds)
         signal.signal(number, signal.default_int_handler)
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}

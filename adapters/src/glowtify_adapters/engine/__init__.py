@@ -64,14 +64,20 @@ def open_engine(
     )
 
 
+def file_of(database: Path | str) -> Path | None:
+    """The engine's own file, given our database; None on a server, where its tables are beside ours."""
+    if isinstance(database, Path):
+        return database.with_name(FILE)
+    url = make_url(database)
+    return Path(url.database or "").with_name(FILE) if url.get_backend_name() == "sqlite" else None
+
+
 def _ready_url(database: Path | str) -> str:
     """The engine's database, given ours; a file is made, for its owner alone."""
-    if not isinstance(database, Path):
-        url = make_url(database)
-        if url.get_backend_name() != "sqlite":
-            return url.set(drivername="postgresql").render_as_string(hide_password=False)
-        database = Path(url.database or "")
-    path = database.with_name(FILE)
+    path = file_of(database)
+    if path is None:
+        url = make_url(str(database)).set(drivername="postgresql")
+        return url.render_as_string(hide_password=False)
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with closing(sqlite3.connect(path)) as connection:

@@ -37,6 +37,7 @@ TIDY_EVERY, KEPT = timedelta(minutes=10), timedelta(days=1)
 ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 _log = logging.getLogger(__name__)
+logging.getLogger("dbos").addHandler(logging.NullHandler())  # else it adds one of its own, and goes past ours
 
 
 class DurableEngine:
