@@ -11,9 +11,11 @@ from glowtify_adapters.credentials.encrypted_sql import EncryptedCredentials
 from glowtify_adapters.credentials.environment import EnvironmentCredentials
 from glowtify_adapters.credentials.keys import GivenKeys, KeyFile, Keys
 from glowtify_adapters.credentials.rotation import KeyRotation
+from glowtify_adapters.doctor import Doctor, Host
 from glowtify_adapters.engine import open_engine
 from glowtify_adapters.observing import open_observer
 from glowtify_adapters.persistence import Database, SqlCampaigns, SqlConnections, SqlGate
+from glowtify_adapters.persistence.backlog import SqlBacklog
 from glowtify_adapters.persistence.figures import SqlFigures
 from glowtify_adapters.persistence.workers import SqlWorkers
 from glowtify_adapters.settings import Settings
@@ -176,6 +178,27 @@ class Container(containers.DeclarativeContainer):
         close=database.provided.close,
     )
 
+    doctor = providers.Factory(
+        Doctor,
+        providers.Factory(
+            Host,
+            settings=settings,
+            clock=clock,
+            database=database,
+            keys=providers.Selector(
+                settings.provided.credentials, encrypted=keys, environment=providers.Object(None)
+            ),
+            credentials=credentials,
+            connections=connection_repo,
+            workers=workers,
+            backlog=providers.Factory(SqlBacklog, database),
+            gate=gate,
+            directory=directory.provider,
+            connect=connect.provider,
+            lost_after=providers.Factory(_seconds, settings, "claim_seconds"),
+        ),
+    )
+
 
 def build_app(settings: Settings | None = None) -> App:
     """The application of this process, wired from its environment.
@@ -185,3 +208,12 @@ def build_app(settings: Settings | None = None) -> App:
         ConnectorConflict: two distributions claim one connector name.
     """
     return Container(settings=settings or Settings.read()).app()
+
+
+def build_doctor(settings: Settings | None = None) -> Doctor:
+    """The doctor of this process's host; unlike the application it can be had where connectors conflict.
+
+    Raises:
+        ConfigurationError: the environment is not usable.
+    """
+    return Container(settings=settings or Settings.read()).doctor()

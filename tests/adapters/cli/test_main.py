@@ -15,8 +15,19 @@ from glowtify_adapters.cli.main import glowtify
 from glowtify_core.domain.errors import PublicationBusy
 
 COMMANDS = [
-    *("audiences", "cancel", "connect", "connections", "connectors", "demo", "disconnect", "edit"),
-    *("new-connector", "performance", "publish", "repair", "reschedule", "sandbox", "secrets", "status"),
+    *("audiences", "cancel", "connect", "connections", "connectors", "demo", "disconnect"),
+    *(
+        "doctor",
+        "edit",
+        "new-connector",
+        "performance",
+        "publish",
+        "repair",
+        "reschedule",
+        "sandbox",
+        "secrets",
+        "status",
+    ),
     "worker",
 ]
 
