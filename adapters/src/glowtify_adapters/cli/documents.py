@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from glowtify_core.domain.remote import RemoteObject
     from glowtify_core.domain.schedule import Schedule
     from glowtify_core.ports.connectors import Installed, LoadFailure
+    from glowtify_core.ports.figures import Reading
     from glowtify_core.ports.platform import Finding
 
 Document = dict[str, Any]
@@ -185,18 +186,35 @@ def audience_document(counted: CountedAudience) -> Document:
     }
 
 
-def performance_document(performance: Performance) -> Document:
-    """A campaign's figures; null is a figure that the platform did not give."""
-    publication, metrics = performance.publication, performance.metrics
-    revenue = metrics.revenue if metrics else None
-    return {
+def performance_document(performance: Performance, history: Sequence[Reading] | None = None) -> Document:
+    """A campaign's figures; null is a figure that the platform did not give.
+
+    Args:
+        performance: the newest.
+        history: what was read before, where it was asked for.
+    """
+    publication = performance.publication
+    document = {
         "campaign_id": publication.key.campaign_id,
         "store": publication.key.store,
         "name": publication.name,
         "state": publication.state.value,
         "remote": dict(publication.remote.ref.ids) if publication.remote else {},
+        **_figures_document(performance.metrics),
+        "error": error_document(performance.error) if performance.error else None,
+    }
+    if history is not None:
+        document["history"] = [
+            {"since": _iso(reading.since), **_figures_document(reading.metrics)} for reading in history
+        ]
+    return document
+
+
+def _figures_document(metrics: CampaignMetrics | None) -> Document:
+    revenue = metrics.revenue if metrics else None
+    return {
         "as_of": _iso(metrics.as_of) if metrics else None,
-        **{name: _figure(metrics, name) for name in (*COUNTS, *RATES)},
+        **{name: getattr(metrics, name, None) for name in (*COUNTS, *RATES)},
         "revenue": {
             "amount": str(revenue.amount),
             "currency": revenue.currency,
@@ -206,7 +224,6 @@ def performance_document(performance: Performance) -> Document:
         if revenue
         else None,
         "advice": metrics.advice or None if metrics else None,
-        "error": error_document(performance.error) if performance.error else None,
     }
 
 
@@ -229,10 +246,6 @@ def _choice(choice: AudienceChoice) -> Document:
     if isinstance(choice, AudienceRef):
         return {"id": choice.id, "kind": kind, "name": choice.name_seen}
     return {"id": None, "kind": kind, "name": choice.name}
-
-
-def _figure(metrics: CampaignMetrics | None, name: str) -> Any:
-    return getattr(metrics, name) if metrics else None
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import sys
@@ -78,6 +79,13 @@ class Terminal:
     def document(self, document: Mapping[str, Any]) -> None:
         """One JSON document on standard output."""
         sys.stdout.write(plain_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n")
+        sys.stdout.flush()
+
+    def rows(self, rows: Iterable[Sequence[object]]) -> None:
+        """Rows of a spreadsheet on standard output, as RFC 4180 writes them."""
+        with suppress(AttributeError, ValueError):  # a stand-in may be no text file
+            sys.stdout.reconfigure(newline="")  # type: ignore[union-attr]  # its lines end by themselves
+        csv.writer(sys.stdout).writerows(rows)
         sys.stdout.flush()
 
     def note(self, text: str, style: str = "dim") -> None:
