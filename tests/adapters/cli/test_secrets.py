@@ -33,6 +33,7 @@ def commands(sandbox, file):
         ["connect", "klaviyo", "--base-url", "https://www.example.com"],
         ["connect", "klaviyo", *address],
         ["connections", "--check"],
+        ["doctor", "--online"],
         ["audiences", "klaviyo", "--counts"],
         ["publish", file, "--dry-run"],
         ["publish", file],
