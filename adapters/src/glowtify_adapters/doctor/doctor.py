@@ -125,4 +125,5 @@ def _in_the_way(inspection: Inspection | None) -> tuple[Verdict, str, str] | Non
 
 
 def _failed(name: str, problem: GlowtifyError) -> Diagnosis:
-    return Diagnosis(name, Verdict.FAILED, str(problem), problem.remedy, problem)
+    remedy = problem.remedy or "Run it again with --debug to see more."
+    return Diagnosis(name, Verdict.FAILED, str(problem), remedy, problem)

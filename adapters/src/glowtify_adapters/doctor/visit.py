@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from glowtify_adapters.credentials.keys import Keys
 from glowtify_adapters.persistence.backlog import Backlog, SqlBacklog
-from glowtify_adapters.persistence.connections import SqlConnections
 from glowtify_adapters.persistence.database import Database
 from glowtify_adapters.persistence.inspection import Inspection
 from glowtify_adapters.persistence.pacing import SqlGate
@@ -19,6 +18,7 @@ from glowtify_adapters.persistence.workers import SqlWorkers, Worker
 from glowtify_core.domain.connection import Connection
 from glowtify_core.domain.errors import GlowtifyError
 from glowtify_core.ports.clock import Clock
+from glowtify_core.ports.connections import ConnectionRepo
 from glowtify_core.ports.connectors import ConnectorDirectory
 from glowtify_core.ports.credentials import CredentialStore, Secret
 
@@ -76,7 +76,7 @@ class Host:
     database: Database
     keys: Keys | None
     credentials: CredentialStore
-    connections: SqlConnections
+    connections: ConnectionRepo
     workers: SqlWorkers
     backlog: SqlBacklog
     gate: SqlGate
@@ -124,9 +124,9 @@ def written(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def counted(count: int, one: str, many: str = "") -> str:
+def counted(count: int, one: str) -> str:
     """``1 worker``, ``2 workers``."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    return f"{count:,} {one if count == 1 else one + 's'}"
 
 
 def sentence(text: str) -> str:

@@ -38,17 +38,16 @@ def connections(visit: Visit) -> Iterator[Diagnosis]:
         yield Diagnosis("connections", Verdict.WARNING, said, remedy)
     directory = visit.host.directory()
     for connection in visit.connections:
-        error = _ask(visit, connection) if visit.online else None
-        latest = visit.host.connections.get(connection.store, connection.connector) or connection
+        latest, error = _ask(visit, connection) if visit.online else (connection, None)
         yield _connection(visit, directory, latest, error)
 
 
-def _ask(visit: Visit, connection: Connection) -> GlowtifyError | None:
+def _ask(visit: Visit, connection: Connection) -> tuple[Connection, GlowtifyError | None]:
+    """The connection as it stands once its platform was asked, and why it could not be."""
     try:
-        visit.host.connect().check_now(connection.store, connection.connector)
+        return visit.host.connect().check_now(connection.store, connection.connector), None
     except GlowtifyError as problem:
-        return problem
-    return None
+        return visit.host.connections.get(connection.store, connection.connector) or connection, problem
 
 
 def _connection(
@@ -69,7 +68,8 @@ def _connection(
         again = f"Run `glowtify connect {connection.connector} --store {connection.store}`."
         return Diagnosis("connections", Verdict.WARNING, said, f"{connection.remedy} {again}".strip())
     if error:
-        return Diagnosis("connections", Verdict.WARNING, f"{said} {sentence(str(error))}", error.remedy)
+        remedy = error.remedy or "Try again later."
+        return Diagnosis("connections", Verdict.WARNING, f"{said} {sentence(str(error))}", remedy)
     if connection.checked_at is None or visit.host.clock.now() - connection.checked_at > OLD:
         remedy = f"Run `glowtify connections --check{_of(visit.store)}`; `glowtify worker` looks every day."
         return Diagnosis("connections", Verdict.WARNING, said, remedy)
@@ -118,9 +118,8 @@ def for_people(visit: Visit) -> Iterator[Diagnosis]:
     )
     for why, stores, command in kinds:
         if stores:
-            said = (
-                f"{counted(sum(stores.values()), 'publication')} for a person: {why} ({_by_store(stores)})."
-            )
+            many = counted(sum(stores.values()), "publication")
+            said = f"{many} for a person: {why} ({_by_store(stores)})."
             remedy = f"Run `glowtify {command} --store {next(iter(stores))}`."
             yield Diagnosis("people", Verdict.WARNING, said, remedy)
     if not any(stores for _, stores, _ in kinds):
@@ -158,9 +157,7 @@ def _whose(one: Quota, names: Mapping[str, str]) -> str | None:
 
 
 def _many(waiting: Waiting) -> str:
-    count = (
-        f"{MOST:,} publications or more" if waiting.count >= MOST else counted(waiting.count, "publication")
-    )
+    count = counted(waiting.count, "publication") + (" or more" if waiting.count >= MOST else "")
     since = f", the longest since {written(waiting.since)}" if waiting.since else ""
     return f"{count}{since}"
 
