@@ -24,6 +24,7 @@ from glowtify_adapters.cli.story import scenes
 from glowtify_adapters.cli.story.stage import stage
 from glowtify_adapters.cli.terminal import Terminal
 from glowtify_adapters.container import Container
+from glowtify_core.kit.pacing import RollingGate
 from glowtify_klaviyo.sandbox import Sandbox
 
 NOW = datetime(2027, 3, 22, 8, 30, tzinfo=UTC)
@@ -56,11 +57,13 @@ class SandboxClock:
 def told() -> str:
     """What the scenes print in a terminal, colours included."""
     sandbox = Sandbox(now=NOW)
+    clock = SandboxClock(sandbox)
     os.environ |= {"FORCE_COLOR": "1", "COLUMNS": str(WIDTH)}
     said = io.StringIO()
     with (
         redirect_stdout(said),
-        Container.clock.override(providers.Object(SandboxClock(sandbox))),
+        Container.clock.override(providers.Object(clock)),
+        Container.gate.override(providers.Object(RollingGate(clock))),  # the database's time does not move
         stage(lambda: sandbox, Terminal().out, main, now=NOW) as story,
     ):
         for scene in SCENES:
