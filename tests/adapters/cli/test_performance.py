@@ -275,3 +275,12 @@ def test_csv_and_json_exclude_each_other(run, sent):
     refused = run("performance", "--csv", "--json")
     assert refused.code == 2
     assert "Choose one of --csv and --json." in refused.error["title"]
+
+
+def test_how_often_they_are_read_is_a_setting(run, sent, figures, monkeypatch):
+    monkeypatch.setenv("GLOWTIFY_FIGURES_AGES", "3650d:7d")
+    readings(run, sent, figures, 1000)
+    figures["answer"] = replace(full(sent.clock), delivered=1100)
+    assert "1,000" in run("performance").out
+    monkeypatch.delenv("GLOWTIFY_FIGURES_AGES")
+    assert "1,100" in run("performance").out
