@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from glowtify_adapters.cli.errors import DONE
+from glowtify_adapters.cli.errors import DONE, INTERRUPTED
 from glowtify_adapters.cli.options import output_options
 from glowtify_adapters.cli.terminal import Terminal, open_app
 from glowtify_adapters.observing.logs import set_up_logs
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 PATIENCE = timedelta(seconds=30)
 """How long a worker that is told to stop goes on with what is under way."""
+
+GRACE = timedelta(seconds=5)
+"""How much longer it may take to end."""
 
 _log = logging.getLogger("glowtify.worker")
 
@@ -58,6 +62,7 @@ def worker(terminal: Terminal, concurrency: int, form: Literal["text", "json"]) 
         set_up_logs(form, level, hidden=terminal.hidden),
         open_app(terminal) as app,
         _told_to_stop(stop),
+        _ended_in_time(stop),
     ):
         engine = app.work.engine(concurrency=concurrency)
         _log.info("Working, %d at a time. Ctrl+C stops.", concurrency)
@@ -73,7 +78,7 @@ def _told_to_stop(stop: threading.Event) -> Iterator[None]:
     def handle(number: int, _frame: FrameType | None) -> None:
         stop.set()
         _log.info("Finishing what is under way, %d s at most.", PATIENCE.seconds)
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, lambda *_: os._exit(INTERRUPTED))
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
@@ -81,3 +86,28 @@ def _told_to_stop(stop: threading.Event) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _ended_in_time(stop: threading.Event) -> Iterator[None]:
+    """End the process though work in it does not: DBOS, and its threads, wait for a database that is gone.
+
+    Whatever is left undone at any moment, another worker carries on.
+    """
+    before, ended = set(threading.enumerate()), threading.Event()
+
+    def watch() -> None:
+        stop.wait()
+        if not ended.wait((PATIENCE + GRACE).total_seconds()):
+            _log.warning("Stopped with work under way. Another worker or the next one carries on.")
+            os._exit(DONE)
+
+    threading.Thread(target=watch, name="glowtify-end", daemon=True).start()
+    try:
+        yield
+        for thread in set(threading.enumerate()) - before:
+            if not thread.daemon:
+                thread.join()  # the interpreter would do so later, and for ever
+    finally:
+        ended.set()
+        stop.set()

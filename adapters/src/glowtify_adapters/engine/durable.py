@@ -1,7 +1,6 @@
 """Background work on DBOS: a queue that outlasts processes, and accounts that take turns.
 
-The safety of a publication lies in our journal: a job done twice, or lost, does no harm. Which processes are
-dead, what DBOS leaves to its paid service, is found out here by asking who is alive.
+A job done twice or lost does no harm: the journal sees to that. Which processes are dead is found out here.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zlib import crc32
@@ -40,55 +39,50 @@ _log = logging.getLogger(__name__)
 logging.getLogger("dbos").addHandler(logging.NullHandler())  # else it adds one of its own, and goes past ours
 
 
+@dataclass(repr=False)
 class DurableEngine:
     """Does what is due, with any number of others on any number of machines.
 
     A host with a DBOS of its own: :meth:`register`, launch, :meth:`open_queue`, then :meth:`sweep` often.
 
-    Args:
-        background: finds and does the work.
-        workers: who else is there.
+    Attributes:
         url: gives the engine's own database, made ready.
         name: the executor's id, unlike any other's: by default all are "local" and take each other's jobs.
-        concurrency: jobs at a time in this process.
         lost_after: silence after which a process is taken for dead.
     """
 
-    def __init__(
-        self,
-        background: Background,
-        workers: SqlWorkers,
-        *,
-        url: Callable[[], str],
-        name: str,
-        concurrency: int,
-        lost_after: timedelta,
-    ) -> None:
-        self._background = background
-        self._workers = workers
-        self._name = name
-        self._url = url
-        self._concurrency = concurrency
-        self._lost_after = lost_after
-        self._tidy_at = datetime.now(UTC)
+    background: Background
+    workers: SqlWorkers
+    url: Callable[[], str]
+    name: str
+    concurrency: int
+    lost_after: timedelta
+    _tidy_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _at_work: set[str] = field(default_factory=set)
+    _idle: set[str] = field(default_factory=set)
 
     def run(self, stop: threading.Event, *, patience: timedelta) -> None:
-        """Work until ``stop`` is set; then wait so long for what is under way; the rest is left to others."""
+        """Work until ``stop`` is set; then wait so long for what is under way; the rest is left to others.
+
+        Raises:
+            RepositoryError: our database cannot be used at the start; later that is waited out.
+        """
+        self.workers.beat(self.name)  # or others would take away what we take at once
         self.register()
         DBOS(
             config={
                 "name": "glowtify",
-                "system_database_url": self._url(),
-                "executor_id": self._name,
+                "system_database_url": self.url(),
+                "executor_id": self.name,
                 "application_version": VERSION,
                 "serializer": DBOSPortableJSONSerializer(),
-                "log_level": "WARNING",
+                "log_level": "ERROR",  # its warnings are tracebacks, many a second, while a database is gone
             }
         )
         DBOS.launch()
         try:
             self.open_queue()
-            while not stop.wait(EVERY):
+            while not stop.wait(min(EVERY, self.lost_after.total_seconds() / 4)):
                 try:
                     self.sweep()
                 except Exception as problem:  # noqa: BLE001 - the next sweep makes up for it
@@ -97,14 +91,18 @@ class DurableEngine:
         finally:
             DBOS.destroy(workflow_completion_timeout_sec=round(patience.total_seconds()))
             with suppress(RepositoryError):  # silence says the same, later
-                self._workers.leave(self._name)
+                self.workers.leave(self.name)
 
     def register(self) -> None:
         """Make the one workflow known."""
 
         @DBOS.workflow(name="glowtify.perform")
         def perform(job: dict[str, Any]) -> None:
-            self._background.perform(Job.of(job))
+            self._at_work.add(job["id"])
+            try:
+                self.background.perform(Job.of(job))
+            finally:
+                self._at_work.discard(job["id"])
 
         self._perform = perform
 
@@ -112,7 +110,7 @@ class DurableEngine:
         """Take part in the queue."""
         DBOS.register_queue(
             QUEUE,
-            worker_concurrency=self._concurrency,
+            worker_concurrency=self.concurrency,
             partition_concurrency=1,
             polling_interval_sec=POLL,
             on_conflict="always_update",
@@ -120,9 +118,9 @@ class DurableEngine:
 
     def sweep(self) -> None:
         """Say that we are there, take over from who is not, queue what is due, and now and then tidy up."""
-        self._workers.beat(self._name)
+        self.workers.beat(self.name)
         self._take_over()
-        self._enqueue(self._background.hand_out())
+        self._enqueue(self.background.hand_out())
         if datetime.now(UTC) >= self._tidy_at:
             self._tidy_at = datetime.now(UTC) + TIDY_EVERY
             self._forget(completed_before=(datetime.now(UTC) - KEPT).isoformat())
@@ -137,11 +135,14 @@ class DurableEngine:
                 DBOS.enqueue_workflow(QUEUE, self._perform, asdict(job))
 
     def _take_over(self) -> None:
-        """Queue anew what ran in a process that is silent: it would hold its account's lane for ever."""
+        """Queue anew what holds a lane, and nobody is at: its process is silent, or an answer to ours is lost."""
         running = DBOS.list_workflows(status="PENDING", queue_name=QUEUE, load_input=False)
-        alive = {worker.name for worker in self._workers.alive(self._lost_after)}
-        if lost := [one.workflow_id for one in running if one.executor_id not in alive]:
-            DBOS.resume_workflows(lost, queue_name=QUEUE)
+        alive = {worker.name for worker in self.workers.alive(self.lost_after)}
+        lost = {one.workflow_id for one in running if one.executor_id not in alive}
+        idle = {one.workflow_id for one in running if one.executor_id == self.name} - self._at_work
+        if lost := lost | (idle & self._idle):  # in two sweeps: it may be about to begin
+            DBOS.resume_workflows(sorted(lost), queue_name=QUEUE)
+        self._idle = idle
 
     def _forget(self, **which: Any) -> None:
         if ended := DBOS.list_workflows(status=ENDED, queue_name=QUEUE, load_input=False, **which):
