@@ -135,7 +135,7 @@ class DurableEngine:
                 DBOS.enqueue_workflow(QUEUE, self._perform, asdict(job))
 
     def _take_over(self) -> None:
-        """Queue anew what holds a lane, and nobody is at: its process is silent, or an answer to ours is lost."""
+        """Queue anew what holds a lane and nobody does: its process is silent, or an answer to us is lost."""
         running = DBOS.list_workflows(status="PENDING", queue_name=QUEUE, load_input=False)
         alive = {worker.name for worker in self.workers.alive(self.lost_after)}
         lost = {one.workflow_id for one in running if one.executor_id not in alive}
