@@ -79,12 +79,13 @@ class SqlBacklog:
 
 
 def _waiting(connection: Connection, order: ColumnElement[Any], *which: ColumnElement[bool]) -> Waiting:
-    """Count the first ones of an order that an index has, so that it ends early."""
-    same = and_(claims.c.store == publications.c.store, claims.c.campaign_id == publications.c.campaign_id)
+    """Count, among the first ones of an order that an index has, those that are in nobody's hands."""
+    columns = (publications.c.store, publications.c.campaign_id, publications.c.due_at)
+    some = select(*columns).where(*which).order_by(order).limit(MOST).subquery()
+    same = and_(claims.c.store == some.c.store, claims.c.campaign_id == some.c.campaign_id)
     free = or_(claims.c.expires_at.is_(None), claims.c.expires_at <= db_now())
-    found = select(publications.c.due_at).join(claims, same).where(free, *which)
-    some = found.order_by(order).limit(MOST).subquery()
-    return Waiting(*connection.execute(select(func.count(), func.min(some.c.due_at)).select_from(some)).one())
+    query = select(func.count(), func.min(some.c.due_at)).join_from(some, claims, same).where(free)
+    return Waiting(*connection.execute(query).one())
 
 
 def _for_people(
