@@ -21,6 +21,7 @@ from glowtify_core.ports.credentials import Secret
 
 _SHORTEST_GAP, _OLDEST = timedelta(minutes=1), timedelta(days=3650)
 
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 
 
@@ -43,6 +44,8 @@ class Settings:
         credentials: ``GLOWTIFY_CREDENTIALS``, where secrets are: ``encrypted`` rows of the database, or the
             ``environment``, which is read-only.
         telemetry: ``GLOWTIFY_TELEMETRY``, ``on`` or ``off``: whether OpenTelemetry watches the work.
+        web_origin: ``GLOWTIFY_WEB_ORIGIN``, how browsers reach the page through what speaks TLS for it.
+        web_password: ``GLOWTIFY_WEB_PASSWORD``, which opens the page besides the links that are printed.
     """
 
     home: Path
@@ -55,6 +58,8 @@ class Settings:
     allowed_hosts: frozenset[str] = frozenset()
     credentials: str = "encrypted"
     telemetry: bool = False
+    web_origin: str | None = None
+    web_password: Secret | None = None
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -75,6 +80,8 @@ class Settings:
             allowed_hosts=_hosts(environment),
             credentials=_choice(environment, "GLOWTIFY_CREDENTIALS", "encrypted", "environment"),
             telemetry=_choice(environment, "GLOWTIFY_TELEMETRY", "off", "on") == "on",
+            web_origin=_origin(environment),
+            web_password=_password(environment),
         )
 
     @property
@@ -170,6 +177,22 @@ def _choice(environment: Mapping[str, str], name: str, default: str, other: str)
     if given not in {default, other}:
         raise _wrong(name, f"{given!r} is neither of its values", f"Write {default} or {other}.")
     return given
+
+
+def _origin(environment: Mapping[str, str]) -> str | None:
+    name = "GLOWTIFY_WEB_ORIGIN"
+    text = environment.get(name)
+    if text and not _ORIGIN.fullmatch(text):
+        raise _wrong(name, f"{text!r} is no such address", "Write it like https://mail.example.com.")
+    return text or None
+
+
+def _password(environment: Mapping[str, str]) -> Secret | None:
+    name, shortest = "GLOWTIFY_WEB_PASSWORD", 12
+    text = environment.get(name)
+    if text and len(text) < shortest:
+        raise _wrong(name, "it is too short", f"Choose {shortest} characters or more.")
+    return Secret(text) if text else None
 
 
 def _items(environment: Mapping[str, str], name: str) -> list[str]:

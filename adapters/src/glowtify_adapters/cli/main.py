@@ -25,6 +25,7 @@ from glowtify_adapters.cli import (
     publish,
     sandbox,
     secrets,
+    serve,
     worker,
 )
 from glowtify_adapters.cli.terminal import Terminal
@@ -64,6 +65,7 @@ for command in (
     campaigns.edit,
     campaigns.repair,
     worker.worker,
+    serve.serve,
     performance.performance,
     secrets.secrets,
     sandbox.sandbox,
