@@ -172,7 +172,7 @@ def main() -> None:
     if options.ask:
         print(ask(options.ask[0], "shared", keys=KEYS, times=int(options.ask[1])))  # noqa: T201 - read by the process that asked
         return
-    accounts, minutes, times = (5, 2, 200) if options.short else (200, 4, 2000)
+    accounts, minutes, times = (5, 2, 200) if options.short else (200, 3, 2000)
     with places() as found:
         console = Console(width=110)
         console.print(_used(found["SQLite"], accounts, minutes))
