@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
@@ -18,9 +18,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
 from glowtify_adapters.persistence import Database
+from glowtify_adapters.persistence.tables import VERSION_TABLE, metadata
 
 SERVER = os.environ.get("GLOWTIFY_TEST_POSTGRES_URL") or "postgresql://postgres@127.0.0.1:5432/postgres"
 
@@ -46,18 +47,24 @@ def postgresql_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def migrated_url() -> Iterator[Callable[[], AbstractContextManager[str]]]:
-    """Gives URLs of new places that have our tables, empty: schemas of one database, which are cheap."""
+    """Gives URLs of new places that have our tables, empty: schemas of one database, used again and again."""
     with postgresql_url() as url:
         migrations = _migrate(url)
+        as_made = _emptied(url, "public")
+        spare: list[str] = []
 
         @contextmanager
         def migrated_url() -> Iterator[str]:
-            schema = f"test_{secrets.token_hex(6)}"
-            _run(url, f"CREATE SCHEMA {schema}; SET LOCAL search_path = {schema}; {migrations}")
-            try:
-                options = {"options": f"-c search_path={schema}"}
-                yield make_url(url).update_query_dict(options).render_as_string(hide_password=False)
-            finally:
+            schema = f"test_{secrets.token_hex(6)}"  # another name each time, so that no latecomer finds it
+            if spare:
+                _run(url, f"ALTER SCHEMA {spare.pop()} RENAME TO {schema}")
+            else:
+                _run(url, f"CREATE SCHEMA {schema}; SET LOCAL search_path = {schema}; {migrations}")
+            options = {"options": f"-c search_path={schema}"}
+            yield make_url(url).update_query_dict(options).render_as_string(hide_password=False)
+            if _emptied(url, schema) == as_made:
+                spare.append(schema)
+            else:
                 _run(url, f"DROP SCHEMA {schema} CASCADE")
 
         yield migrated_url
@@ -117,6 +124,19 @@ def _migrate(url: str) -> str:
     database.close()
     event.remove(Engine, "before_cursor_execute", note)
     return "; ".join(ran)
+
+
+def _emptied(url: str, schema: str) -> Sequence[object]:
+    """Delete every row of ours; what is there then: the revision and the names of all relations, if any."""
+    tables = [table.name for table in reversed(metadata.sorted_tables)]
+    version = f"SELECT version_num FROM {schema}.{VERSION_TABLE}"
+    names = f"SELECT relname FROM pg_class WHERE relnamespace = '{schema}'::regnamespace ORDER BY 1"
+    try:
+        _run(url, "; ".join(f"DELETE FROM {schema}.{table}" for table in tables))
+        with _engine(url).connect() as connection:
+            return [connection.exec_driver_sql(query).scalars().all() for query in (version, names)]
+    except ProgrammingError:
+        return []
 
 
 def _run(url: str, statements: str) -> None:
