@@ -87,9 +87,12 @@ class SqlCampaigns:
         newest: int | None = None,
     ) -> Sequence[Publication]:
         """Publications that meet every condition given, oldest first."""
-        query = select(publications).order_by(publications.c.position.desc()).limit(newest)
-        if store is not None:
-            query = query.where(publications.c.store == store)
+        query, of = select(publications), publications.c.store
+        if store is not None and newest is not None:
+            # a range, and its order: by position alone PostgreSQL may read all that others have opened since
+            query = query.where(of.between(store, store)).order_by(of.desc())
+        elif store is not None:
+            query = query.where(of == store)
         if connector is not None:
             query = query.where(publications.c.connector == connector)
         if campaign_ids is not None:
@@ -100,7 +103,7 @@ class SqlCampaigns:
             query = query.where(publications.c.id.in_(ids))
         if unfinished:
             query = query.where(~publications.c.closed)
-        return self._select(query)[::-1]
+        return self._select(query.order_by(publications.c.position.desc()).limit(newest))[::-1]
 
     def hand_out(self, *, now: datetime, again: datetime, most: int) -> Sequence[Due]:
         """Publications that are due and that nobody holds, the longest due first; due again later."""
