@@ -55,13 +55,20 @@ class Campaigns:
     cancel: CancelCampaign
     repair: Repair
 
-    def latest(self, store: str, campaign_ids: Collection[str] = ()) -> Sequence[Publication]:
+    def latest(
+        self, store: str, campaign_ids: Collection[str] = (), *, newest: int | None = None
+    ) -> Sequence[Publication]:
         """The newest publication of each campaign of a store, or of those named, oldest first.
+
+        Args:
+            store: whose.
+            campaign_ids: which; empty: all.
+            newest: of the so many publications that were opened last; None: of all.
 
         Raises:
             CampaignNotFound: one that is named was never published.
         """
-        found = self.repo.find(store=store, campaign_ids=campaign_ids or None)
+        found = self.repo.find(store=store, campaign_ids=campaign_ids or None, newest=newest)
         newest = {publication.key: publication for publication in found}
         for campaign_id in campaign_ids:
             if CampaignKey(store, campaign_id) not in newest:

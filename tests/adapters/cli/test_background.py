@@ -73,3 +73,11 @@ def test_cancelling_later(run, connected, campaign_file):
 def test_a_worker_takes_a_sensible_number_of_jobs(run):
     assert run("worker", "--concurrency", "0").code == 2
     assert run("worker", "--concurrency", "65").code == 2
+
+
+def test_status_shows_the_newest(run, connected, campaign_file):
+    for name in ("one", "two", "three"):
+        assert run("publish", campaign_file(name)).code == 0
+    shown = run("status", "--newest", "2", "--json").json
+    assert [one["campaign_id"] for one in shown["campaigns"]] == ["two", "three"]
+    assert len(run("status", "one", "two", "three", "--newest", "1", "--json").json["campaigns"]) == 3

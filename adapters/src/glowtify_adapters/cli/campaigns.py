@@ -37,18 +37,28 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("campaign_ids", metavar="[ID]...", nargs=-1)
+@click.option(
+    "--newest",
+    metavar="N",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help="How many, of a store that has more.",
+)
 @click.option("--content", is_flag=True, help="Also whether the e-mail itself was changed: one read each.")
 @store_option()
 @output_options
 @click.pass_obj
-def status(terminal: Terminal, campaign_ids: tuple[str, ...], content: bool, store: str) -> int:
-    """Ask the platforms how campaigns stand: all of a store, or those named.
+def status(
+    terminal: Terminal, campaign_ids: tuple[str, ...], *, newest: int, content: bool, store: str
+) -> int:
+    """Ask the platforms how campaigns stand: the newest of a store, or those named.
 
     What others changed there is shown and left as it is. Time, audience, subject and sender are looked at
     each time; a changed e-mail stays noticed until --content shows it as it was handed over.
     """
     with open_app(terminal) as app:
-        known = app.campaigns.latest(store, campaign_ids)
+        known = app.campaigns.latest(store, campaign_ids, newest=None if campaign_ids else newest)
         with terminal.working("Asking how they stand"):
             tracked = app.campaigns.track(known, content=content)
     code = _not_asked(known, tracked)
