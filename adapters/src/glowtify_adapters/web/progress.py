@@ -72,7 +72,11 @@ class Progress:
         finally:
             stop.set()
             thread.join()
-            self._pool.shutdown(cancel_futures=True)
+            self.close()
+
+    def close(self) -> None:
+        """Wait for what is under way; nothing else is begun."""
+        self._pool.shutdown(cancel_futures=True)
 
     def _carry_on(self, publication_id: str, watched: Watched) -> None:
         try:

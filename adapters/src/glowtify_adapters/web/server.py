@@ -121,16 +121,13 @@ def serve(
         ConfigurationError: it must not, or cannot, listen there.
     """
     place.check()
-    with _listening(place) as listener:
+    with listening(place) as listener:
         place = Place(place.host, listener.getsockname()[1], place.origin, place.password)
         web = create(app, place, store=store, announce=announce)
         web.state.door.open_for_one()
         ready()
-        config = uvicorn.Config(
-            web, log_config=None, access_log=False, server_header=False, proxy_headers=False, lifespan="off"
-        )
         with web.state.progress.working():
-            uvicorn.Server(config).run(sockets=[listener])
+            uvicorn_of(web).run(sockets=[listener])
 
 
 def is_loopback(host: str) -> bool:
@@ -143,7 +140,12 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _listening(place: Place) -> socket.socket:
+def listening(place: Place) -> socket.socket:
+    """A socket there.
+
+    Raises:
+        ConfigurationError: somebody else has the port, or the interface is not ours.
+    """
     try:
         return socket.create_server((place.host, place.port))
     except OSError as problem:
@@ -153,6 +155,15 @@ def _listening(place: Place) -> socket.socket:
             detail=problem.strerror or "",
             remedy="Choose another --port; 0 takes a free one.",
         ) from problem
+
+
+def uvicorn_of(web: Starlette) -> uvicorn.Server:
+    """What speaks HTTP for it: says nothing of itself, and believes no header of a proxy."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            web, log_config=None, access_log=False, server_header=False, proxy_headers=False, lifespan="off"
+        )
+    )
 
 
 def _home(_request: Request) -> Response:
