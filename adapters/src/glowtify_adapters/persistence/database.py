@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import URL, Engine, Table, make_url
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from glowtify_adapters.persistence import postgresql, sqlite
 from glowtify_adapters.persistence.failures import in_plain_words, refuse_url
@@ -157,11 +157,9 @@ def _find(where: Path | str) -> tuple[URL, Dialect]:
         return URL.create("sqlite", database=str(where)), sqlite
     try:
         url = make_url(where)
-        dialect, driver = DIALECTS.get(url.get_backend_name()), url.get_driver_name()
     except (ArgumentError, ValueError):
         refuse_url("It is not a database URL.")  # the library's message would repeat the value
-    except NoSuchModuleError:
-        dialect, driver = None, ""
-    if dialect is None or driver != dialect.DRIVER:
+    dialect = DIALECTS.get(url.get_backend_name())
+    if dialect is None or url.get_driver_name() != dialect.DRIVER:
         refuse_url(f"We do not know how to work with {url.drivername}.")
     return url, dialect
