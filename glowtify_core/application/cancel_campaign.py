@@ -46,15 +46,20 @@ class CancelCampaign:
         abilities = [Capability.CANCEL, *([Capability.STOP_SENDING] if stop_sending else [])]
         return self._end(key, OperationKind.CANCEL, abilities, report, stop_sending=stop_sending, later=later)
 
-    def edit(self, key: CampaignKey, *, report: Report = silent) -> Publication:
+    def edit(self, key: CampaignKey, *, later: bool = False, report: Report = silent) -> Publication:
         """Take it back for editing: it will not be sent, and publishing again opens a new one.
+
+        Args:
+            key: which campaign.
+            later: only fence off whoever is at work and write it down; a worker takes it back.
+            report: is told what is being done.
 
         Raises:
             CampaignNotFound: it was never published.
             StateConflict: it has been or is being sent, or the platform no longer lets go.
             OutcomeUnknown: the platform does not say so yet.
         """
-        return self._end(key, OperationKind.EDIT, [Capability.EDIT], report)
+        return self._end(key, OperationKind.EDIT, [Capability.EDIT], report, later=later)
 
     def _end(
         self,

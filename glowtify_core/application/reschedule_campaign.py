@@ -24,8 +24,6 @@ from glowtify_core.ports.campaigns import CAMPAIGN, DISCARD, CampaignRepo, Claim
 from glowtify_core.ports.clock import Clock
 from glowtify_core.ports.platform import Finding
 
-_MOVABLE = frozenset({PublicationState.SUBMITTING, PublicationState.SCHEDULED, PublicationState.STAGED})
-
 
 @dataclass(frozen=True, slots=True)
 class Rescheduled:
@@ -84,11 +82,18 @@ class RescheduleCampaign:
             moved = self._advance.carry_on(claim, publication, report=report)
             return Rescheduled(moved, [*findings, *remarks])
 
+    def check(self, key: CampaignKey, schedule: Schedule) -> Sequence[Finding]:
+        """What moving it there would warn of; nothing is written, and nothing asked of the platform.
+
+        Raises:
+            CampaignNotFound: it was never published.
+            CampaignRejected: the time is not possible, or the campaign is not one that can be moved.
+        """
+        return self._check(latest_of(self._repo, key), schedule)
+
     def _check(self, publication: Publication, schedule: Schedule) -> Sequence[Finding]:
         """Refuse what cannot be moved, or not to that time; nothing is asked of the platform."""
-        operation = publication.open_operation
-        free = operation is None or operation.kind is OperationKind.RESCHEDULE or publication.tidying
-        if publication.state not in _MOVABLE or not free:
+        if not publication.movable:
             raise CampaignRejected(
                 f"This campaign is {publication.state} and cannot be moved",
                 code="not_movable",

@@ -32,6 +32,8 @@ class OperationKind(StrEnum):
     CLEANUP = "cleanup"
 
 
+_MOVABLE = frozenset({PublicationState.SUBMITTING, PublicationState.SCHEDULED, PublicationState.STAGED})
+
 _FIRST_ZONE = "Pacific/Kiritimati"
 """Where any wall time comes first."""
 
@@ -135,6 +137,13 @@ class Publication:
     def tidying(self) -> bool:
         """Whether the open operation has come to its result, and only has to clear up after itself."""
         return self.open_operation is not None and self.remote is not None and self.remote.unfinished
+
+    @property
+    def movable(self) -> bool:
+        """Whether it can be given another time: it is on the platform, not on its way, and at rest."""
+        operation = self.open_operation
+        free = operation is None or operation.kind is OperationKind.RESCHEDULE or self.tidying
+        return free and self.state in _MOVABLE
 
     @property
     def waits_for_person(self) -> bool:

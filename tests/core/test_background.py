@@ -97,6 +97,16 @@ def test_cancelling_later_fences_off_who_is_at_work(world):
     assert world.server.campaigns == {}
 
 
+def test_taking_back_later(world):
+    world.publish(fakes.campaign())
+    world.server.calls.clear()
+    asked = world.cancel.edit(fakes.campaign().key, later=True)
+    assert asked.open_operation
+    assert world.server.calls == []
+    work(world)
+    assert latest(world).taken_back
+
+
 # --- jobs ---
 
 

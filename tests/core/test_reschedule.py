@@ -48,6 +48,19 @@ def test_it_is_moved(world):
     assert world.repo.content(moved.id).schedule == NEW
 
 
+def test_a_move_can_be_checked_without_making_it(world):
+    before = latest(world)
+    assert world.reschedule.check(KEY, NEW) == []
+    with pytest.raises(ScheduleRejected, match="future"):
+        world.reschedule.check(KEY, SendAt.at(datetime(2020, 1, 1, 9, 0), "America/Toronto"))  # noqa: DTZ001
+    world.server.put(next(iter(world.server.campaigns)), state=S.SENT)
+    world.track([before])
+    with pytest.raises(CampaignRejected, match="cannot be moved"):
+        world.reschedule.check(KEY, NEW)
+    assert world.server.writes == []
+    assert not latest(world).movable
+
+
 def test_the_moved_campaign_is_the_wish_from_then_on(world):
     world.reschedule(KEY, NEW)
     assert world.publish(fakes.campaign(schedule=NEW)).already
