@@ -41,6 +41,10 @@ READING: Mapping[AudienceKind, Capability] = MappingProxyType(
 )
 
 
+_Key = tuple[str, str, str, AudienceKind | None, str | None]
+"""Connector, account, and the audience, whatever it was called when a person chose it."""
+
+
 class ListAudiences:
     """Streams audiences page by page, and remembers them for a while."""
 
@@ -48,7 +52,7 @@ class ListAudiences:
         self._platforms = platforms
         self._clock = clock
         self._listed: dict[tuple[str, str, AudienceKind], tuple[datetime, Sequence[Audience]]] = {}
-        self._counted: dict[tuple[str, str, AudienceRef], tuple[datetime, int]] = {}
+        self._counted: dict[_Key, tuple[datetime, int]] = {}
 
     def __call__(
         self,
@@ -63,6 +67,7 @@ class ListAudiences:
 
         Args:
             kinds: None gives those that the connection can read.
+            counts: also their sizes; without it only those that are known still.
 
         Raises:
             Unsupported: a kind that is asked for cannot be read, or none can.
@@ -71,8 +76,18 @@ class ListAudiences:
             for kind in _readable(connected) if kinds is None else kinds:
                 for audience in self._list(connected, kind):
                     if search.casefold() in audience.name.casefold():
-                        size = self._count(connected, audience) if counts else None
+                        ref = audience.ref
+                        size = self._count(connected, ref) if counts else self._counted_before(connected, ref)
                         yield CountedAudience(audience, size)
+
+    def size(self, store: str, connector: str, ref: AudienceRef) -> int | None:
+        """How many people are in one audience; None where the platform does not say.
+
+        Raises:
+            Unsupported: its kind cannot be read.
+        """
+        with self._platforms.connected(store, connector) as connected:
+            return self._count(connected, ref)
 
     def _list(self, connected: Connected, kind: AudienceKind) -> Iterator[Audience]:
         source = _source(connected, kind)
@@ -87,16 +102,22 @@ class ListAudiences:
             yield audience
         self._listed[key] = self._clock.now(), seen
 
-    def _count(self, connected: Connected, audience: Audience) -> int | None:
-        key = (connected.manifest.name, connected.connection.account.id, audience.ref)
-        counted_at, kept = self._counted.get(key, (None, 0))
-        if counted_at and self._clock.now() - counted_at < COUNTED_FOR:
-            return kept
-        kind = audience.ref.kind or AudienceKind.LIST
-        size = _source(connected, kind).size(audience.ref)
+    def _count(self, connected: Connected, ref: AudienceRef) -> int | None:
+        known = self._counted_before(connected, ref)
+        if known is not None:
+            return known
+        size = _source(connected, ref.kind or AudienceKind.LIST).size(ref)
         if size is not None:
-            self._counted[key] = self._clock.now(), size
+            self._counted[_key(connected, ref)] = self._clock.now(), size
         return size
+
+    def _counted_before(self, connected: Connected, ref: AudienceRef) -> int | None:
+        counted_at, size = self._counted.get(_key(connected, ref), (None, 0))
+        return size if counted_at and self._clock.now() - counted_at < COUNTED_FOR else None
+
+
+def _key(connected: Connected, ref: AudienceRef) -> _Key:
+    return connected.manifest.name, connected.connection.account.id, ref.id, ref.kind, ref.parent
 
 
 def _readable(connected: Connected) -> Sequence[AudienceKind]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from glowtify_core.application.platforms import Connected
 from glowtify_core.domain.campaign import Campaign
 from glowtify_core.domain.capabilities import Capability
-from glowtify_core.domain.errors import InvalidCampaign, ScheduleRejected, shown
+from glowtify_core.domain.errors import CampaignRejected, InvalidCampaign, ScheduleRejected, shown
 from glowtify_core.domain.schedule import Schedule, SendAt, SendAtRecipientTime, refuse_past
 from glowtify_core.ports.connectors import ConnectorManifest
 from glowtify_core.ports.platform import Finding, Level, SupportsPreflight
@@ -19,6 +20,44 @@ SHORT_LEAD = timedelta(minutes=15)
 SUBJECT_ADVICE = 60
 PREHEADER_ADVICE = (80, 100)
 """Characters that Glowtify advises; advice, never a refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All that there is to say about a campaign at once.
+
+    Attributes:
+        findings: of our advice and of the connector, errors included.
+        refusals: what publishing would raise, each reason by itself.
+    """
+
+    findings: Sequence[Finding]
+    refusals: Sequence[CampaignRejected]
+
+    @property
+    def publishable(self) -> bool:
+        """Whether nothing stands in the way."""
+        return not self.refusals and all(one.level is not Level.ERROR for one in self.findings)
+
+
+def look_over(campaign: Campaign, connected: Connected, now: datetime, *, online: bool = False) -> Overview:
+    """The checks below, none of which keeps another from having its say."""
+    manifest = connected.manifest
+    checks: Sequence[Callable[[], Sequence[Finding] | None]] = (
+        lambda: check_schedule(campaign.schedule, connected, now),
+        lambda: _require_what_it_uses(campaign, connected),
+        lambda: _refuse_language(campaign.language, manifest),
+        lambda: _refuse_too_many(len(campaign.include), manifest),
+        lambda: _findings(campaign, connected, online=online),
+    )
+    findings: list[Finding] = []
+    refusals = []
+    for check in checks:
+        try:
+            findings += check() or ()
+        except CampaignRejected as refusal:
+            refusals.append(refusal)
+    return Overview(findings, refusals)
 
 
 def check_schedule(schedule: Schedule, connected: Connected, now: datetime) -> Sequence[Finding]:
@@ -62,6 +101,10 @@ def check_campaign(campaign: Campaign, connected: Connected, *, online: bool = F
     _require_what_it_uses(campaign, connected)
     _refuse_language(campaign.language, connected.manifest)
     _refuse_too_many(len(campaign.include), connected.manifest)
+    return _findings(campaign, connected, online=online)
+
+
+def _findings(campaign: Campaign, connected: Connected, *, online: bool) -> Sequence[Finding]:
     findings = list(_advice(campaign))
     if isinstance(connected.platform, SupportsPreflight):
         findings += connected.platform.preflight(campaign, online=online)
@@ -164,6 +207,7 @@ def _refuse_off_grid(schedule: Schedule, minutes: int, title: str) -> None:
             remedy=f"Choose {before:%Y-%m-%d %H:%M} or {after:%Y-%m-%d %H:%M}.",
             code="schedule_unsupported_time",
             field="schedule.at",
+            instead=(before, after),
         )
 
 

@@ -12,7 +12,13 @@ from glowtify_core.application.claims import Report, holding, silent
 from glowtify_core.application.content_check import look_at_content
 from glowtify_core.application.list_audiences import resolve
 from glowtify_core.application.platforms import Connected, Platforms
-from glowtify_core.application.preflight import check_campaign, check_schedule, refuse_errors
+from glowtify_core.application.preflight import (
+    Overview,
+    check_campaign,
+    check_schedule,
+    look_over,
+    refuse_errors,
+)
 from glowtify_core.application.reschedule_campaign import check_move
 from glowtify_core.application.track_campaigns import TrackCampaigns
 from glowtify_core.domain.campaign import Campaign
@@ -95,6 +101,20 @@ class PublishCampaign:
             ]
             refuse_errors(findings)
         return Checked(campaign, findings)
+
+    def look_over(self, campaign: Campaign, *, online: bool = False) -> Overview:
+        """All that there is to say about a campaign whose audiences are ids; nothing is refused or written.
+
+        Args:
+            campaign: as far as it is known.
+            online: whether the platform may be asked.
+
+        Raises:
+            CredentialsMissing: not connected.
+            PlatformError: it could not be asked.
+        """
+        with self._platforms.connected(campaign.key.store, campaign.connector) as connected:
+            return look_over(campaign, connected, self._clock.now(), online=online)
 
     def __call__(
         self, campaign: Campaign, *, again: bool = False, later: bool = False, report: Report = silent

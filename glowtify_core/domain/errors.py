@@ -146,9 +146,27 @@ class InvalidCampaign(CampaignRejected):
 
 
 class ScheduleRejected(CampaignRejected):
-    """The time does not exist, is past, or is not one the platform can do."""
+    """The time does not exist, is past, or is not one the platform can do.
+
+    Args:
+        title, remedy, code, field, detail: as in :class:`GlowtifyError`.
+        instead: the nearest wall times that would do, naive, where the remedy names some.
+    """
 
     default_code = "schedule_rejected"
+
+    def __init__(
+        self,
+        title: str,
+        *,
+        remedy: str = "",
+        code: str = "",
+        field: str | None = None,
+        detail: str = "",
+        instead: tuple[datetime, ...] = (),
+    ) -> None:
+        super().__init__(title, remedy=remedy, code=code, field=field, detail=detail)
+        self.instead = instead
 
 
 class Unsupported(CampaignRejected):

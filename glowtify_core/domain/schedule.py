@@ -53,6 +53,7 @@ class SendAt:
                 remedy=f"Choose {before:%Y-%m-%d %H:%M} or {after:%Y-%m-%d %H:%M}.",
                 code="schedule_gap",
                 field="schedule.at",
+                instead=(before, after),
             )
         return cls(wall, zone, instant)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import fakes
 import pytest
 
-from glowtify_core.domain.audience import AudienceKind
+from glowtify_core.domain.audience import AudienceKind, AudienceRef
 from glowtify_core.domain.errors import Unsupported
 
 
@@ -74,3 +74,20 @@ def test_a_list_is_believed_for_five_minutes_and_a_count_for_an_hour(world):
 def test_a_list_that_was_not_read_to_its_end_is_not_believed(world):
     next(world.audiences("default", "fake"))
     assert names(world.audiences("default", "fake")) == ["Newsletter", "VIP", "VIP", "Lapsed"]
+
+
+def test_one_audience_is_counted_by_itself_and_its_count_is_shown_with_the_others(world):
+    lapsed = next(one for one in world.audiences("default", "fake") if one.audience.name == "Lapsed")
+    seen = replace(lapsed.audience.ref, name_seen="as it was called")
+    assert [world.audiences.size("default", "fake", seen) for _ in range(2)] == [42, 42]
+    assert world.server.calls.count("size") == 1
+    sizes = {one.audience.name: one.size for one in world.audiences("default", "fake")}
+    assert sizes == {"Newsletter": None, "VIP": None, "Lapsed": 42}
+
+
+def test_an_audience_that_the_key_cannot_read_is_not_counted(world):
+    connection = world.connections.get("default", "fake")
+    account = replace(connection.account, missing=frozenset({"segments:read"}))
+    world.connections.save(replace(connection, account=account))
+    with pytest.raises(Unsupported, match="segments:read"):
+        world.audiences.size("default", "fake", AudienceRef("SEGM01", AudienceKind.SEGMENT))

@@ -38,8 +38,9 @@ def test_a_gap_is_refused_with_the_two_nearest_valid_times(wall, zone, before, a
     assert refusal.value.code == "schedule_gap"
     assert refusal.value.field == "schedule.at"
     assert refusal.value.remedy == f"Choose {before} or {after}."
-    for nearest in (before, after):
-        assert SendAt.at(parse_wall(nearest), zone).wall == parse_wall(nearest)
+    assert refusal.value.instead == (parse_wall(before), parse_wall(after))
+    for nearest in refusal.value.instead:
+        assert SendAt.at(nearest, zone).wall == nearest
 
 
 def test_an_overlap_takes_the_first_unless_the_second_is_asked_for():

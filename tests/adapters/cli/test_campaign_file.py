@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glowtify_adapters.cli.campaign_file import KEYS, load_campaign, read_schedule
+from glowtify_adapters.cli.campaign_file import KEYS, load_campaign
 from glowtify_core.domain.audience import AudienceKind, AudienceName, AudienceRef
 from glowtify_core.domain.campaign import Campaign, CampaignKey, Options, Sender, Utm
 from glowtify_core.domain.errors import CampaignRejected, GlowtifyError, InvalidCampaign, ScheduleRejected
@@ -313,11 +313,6 @@ def test_a_campaign_file_that_is_not_there_is_said_so(folder):
     with pytest.raises(InvalidCampaign, match="cannot be read") as caught:
         load_campaign(folder / "gone.toml", id_pattern=lambda name: "x")
     assert caught.value.field == "file"
-
-
-def test_a_new_time_without_a_zone_is_refused():
-    with pytest.raises(ScheduleRejected, match="no zone"):
-        read_schedule("2027-01-15T09:00", None)
 
 
 # --- whatever anybody writes: a campaign, or one clear error ------------------------------------------

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
+from glowtify_adapters.schedules import read_schedule
 from glowtify_core.domain.audience import parse_audience
 from glowtify_core.domain.campaign import (
     HTML_LIMIT,
@@ -21,11 +22,8 @@ from glowtify_core.domain.campaign import (
     Sender,
     Utm,
 )
-from glowtify_core.domain.errors import InvalidCampaign, ScheduleRejected, shown
-from glowtify_core.domain.schedule import Schedule, SendAt, SendAtRecipientTime, parse_wall
-
-YEARS = range(2000, 9000)
-"""Years that a schedule may name: beyond them dates cannot be reckoned in every zone."""
+from glowtify_core.domain.errors import InvalidCampaign
+from glowtify_core.domain.schedule import Schedule
 
 LARGEST_FILE = HTML_LIMIT + 100_000
 """Bytes of HTML or text that are read at all; the campaign itself decides what is too large."""
@@ -93,30 +91,6 @@ def load_campaign(path: Path, *, id_pattern: IdPattern, store: str | None = None
         options=Options(options.flag("smart_sending", default=True), _utm(options)),
         platform_options=_platform_options(file.table("platform_options")),
     )
-
-
-def read_schedule(at: str | datetime, zone: str | None, *, recipient_local: bool = False) -> Schedule:
-    """A time as a person writes it; a zone is needed unless it is by each recipient's own clock.
-
-    Raises:
-        ScheduleRejected: it is no time, has an offset, or does not exist in that zone.
-    """
-    wall = _wall(at) if isinstance(at, str) else at
-    if wall.year not in YEARS:
-        raise ScheduleRejected(
-            f"The year {wall.year} cannot be planned for",
-            remedy="Write the date as 2027-01-15T09:00.",
-            field="schedule.at",
-        )
-    if recipient_local:
-        return SendAtRecipientTime.at(wall)
-    if not zone:
-        raise ScheduleRejected(
-            "The time has no zone",
-            remedy='Name one, such as zone = "America/Toronto", or set recipient_local = true.',
-            field="schedule.zone",
-        )
-    return SendAt.at(wall, zone)
 
 
 class _Table:
@@ -244,14 +218,6 @@ def _schedule(table: _Table) -> Schedule:
     if not isinstance(at, str | datetime):
         _refuse("schedule.at", "schedule.at is no date and time", "Write it as 2027-01-15T09:00.")
     return read_schedule(at, zone, recipient_local=recipient_local)
-
-
-def _wall(text: str) -> datetime:
-    if len(text.strip()) <= len("2027-01-15"):
-        raise ScheduleRejected(
-            f"{shown(text)} has no time of day", remedy="Write it as 2027-01-15T09:00.", field="schedule.at"
-        )
-    return parse_wall(text)
 
 
 def _utm(table: _Table) -> Utm:

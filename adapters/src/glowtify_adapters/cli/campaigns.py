@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from glowtify_adapters.cli.campaign_file import read_schedule
 from glowtify_adapters.cli.documents import findings_document, publication_document, repaired_document
 from glowtify_adapters.cli.errors import DONE, OUTCOME_UNKNOWN, exit_code, problem_exit_code
 from glowtify_adapters.cli.options import background_option, output_options, store_option
@@ -21,6 +20,7 @@ from glowtify_adapters.cli.outcome import (
 )
 from glowtify_adapters.cli.terminal import Terminal, open_app, sentence
 from glowtify_adapters.cli.words import NOTHING, instant, plain, seen_url, short_time, state_word
+from glowtify_adapters.schedules import read_schedule
 from glowtify_core.domain.campaign import CampaignKey
 from glowtify_core.domain.publication import Publication
 from glowtify_core.domain.remote import RemoteCampaign, RemoteObject, clean_name
