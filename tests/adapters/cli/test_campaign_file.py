@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from glowtify_adapters.cli.campaign_file import KEYS, load_campaign
 from glowtify_core.domain.audience import AudienceKind, AudienceName, AudienceRef
 from glowtify_core.domain.campaign import Campaign, CampaignKey, Options, Sender, Utm
-from glowtify_core.domain.errors import CampaignRejected, GlowtifyError, InvalidCampaign, ScheduleRejected
+from glowtify_core.domain.errors import CampaignRejected, GlowtifyError, InvalidCampaign
 from glowtify_core.domain.schedule import SendAt, SendAtRecipientTime
 
 WALL = datetime(2027, 1, 15, 9, 0)  # noqa: DTZ001 - a wall time
