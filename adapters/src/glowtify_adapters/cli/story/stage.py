@@ -79,7 +79,7 @@ class Stage:
         Raises:
             GlowtifyError: it ended otherwise; the story cannot go on.
         """
-        with _environment({KEY: self._keys[key]}):
+        with environment({KEY: self._keys[key]}):
             code, document = self._told(line, why) if self._console else self._kept(line)
         self.scenes[-1]["commands"].append(
             {"command": f"glowtify {line}", "exit_code": code, "document": document}
@@ -118,7 +118,7 @@ def stage(
     with (
         tempfile.TemporaryDirectory(prefix="glowtify-demo-") as name,
         chdir(name),
-        _environment(_own(Path(name) / "home")),
+        environment(_own(Path(name) / "home")),
         find_sandbox() as sandbox,
     ):
         ready = Path("ready.json")
@@ -136,7 +136,7 @@ def _own(home: Path) -> dict[str, str | None]:
 
 
 @contextmanager
-def _environment(changes: Mapping[str, str | None]) -> Iterator[None]:
+def environment(changes: Mapping[str, str | None]) -> Iterator[None]:
     """Change environment variables for a while; None takes one away."""
     before = {name: os.environ.get(name) for name in changes}
     _set(changes)
