@@ -1,18 +1,18 @@
 """What one publication costs as the journal grows to a million campaigns.
 
 ``make scale ARGS=growth`` takes a quarter of an hour and 20 GB of disk; with ``--short`` it stops at 20,000
-campaigns. Times are medians on this machine. *Work* is what the database itself counts, steps of
-SQLite's machine or pages that PostgreSQL fetches: ``test_growth.py`` asserts that.
+campaigns. Times are medians on this machine, of all sizes in turn. *Work* is what the database itself counts:
+steps of SQLite's machine, pages that PostgreSQL fetches. ``test_scale.py`` asserts that.
 """
 
 from __future__ import annotations
 
 import argparse
 import statistics
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from board import Board, place
 from chores import Chore, Chores
@@ -31,89 +31,87 @@ COUNTED = {"sqlite": "steps", "postgresql": "pages"}
 ROUNDS, WARM_UP, COUNTS = 100, 10, 9
 
 
-@dataclass(frozen=True)
-class Costs:
-    """What each chore costs at one size: medians.
+@dataclass
+class Grown:
+    """A database of one size.
 
     Attributes:
-        size: campaigns in the database.
-        seconds: of the clock; empty where they were not asked for.
-        work: as the database counts it.
+        size: campaigns in it.
+        database: it.
+        chores: what is done with it.
         filled: seconds that filling it took.
     """
 
     size: int
-    seconds: Mapping[str, float]
-    work: Mapping[str, float]
+    database: Database
+    chores: Mapping[str, Chore]
     filled: float
+
+    def work(self) -> Mapping[str, float]:
+        """What each chore has the database do: medians."""
+        with counting(self.database._ready()) as effort:
+            return {name: statistics.median(_each(chore, effort)) for name, chore in self.chores.items()}
 
 
 def boards(options: argparse.Namespace) -> Iterator[Board]:
     """One for each database."""
     for kind in options.database:
-        with place(kind) as where:
-            yield board(kind, list(grow(where, SHORT if options.short else LONG)))
+        with ExitStack() as stack:
+            sizes = SHORT if options.short else LONG
+            yield _board(kind, [stack.enter_context(grown(kind, size)) for size in sizes])
 
 
-def grow(where: Path | str, sizes: Sequence[int], *, rounds: int = ROUNDS) -> Iterator[Costs]:
-    """Fill a database step by step, and measure at each."""
-    book = Yearbook(where, biggest=max(sizes))
-    try:
-        for size in sizes:
-            with Stopwatch() as filling:
-                book.grow(size)
-            with _opened(where) as database:
-                chores = Chores(database, book).all()
-                work = _counted(database, chores)
-                yield Costs(size, _timed(chores, rounds), work, filling.spent)
-    finally:
-        book.close()
+@contextmanager
+def grown(kind: str, size: int) -> Iterator[Grown]:
+    """A database with so many campaigns."""
+    with place(kind) as where:
+        with Stopwatch() as filling:
+            book = Yearbook(where, size)
+        database = Database(where)
+        try:
+            yield Grown(size, database, Chores(database, book).all(), filling.spent)
+        finally:
+            database.close()
 
 
-def board(kind: str, costs: Sequence[Costs]) -> Board:
+def _board(kind: str, all_: Sequence[Grown]) -> Board:
     """Milliseconds at each size; the largest against the smallest, in time and in work."""
-    first, last = costs[0], costs[-1]
-    result = Board(
+    board = Board(
         f"Cost as the journal grows, {kind}: milliseconds at so many campaigns, and {COUNTED[kind]}",
         "what",
-        *(f"{cost.size:,}" for cost in costs),
+        *(f"{one.size:,}" for one in all_),
         "times",
         COUNTED[kind],
         "times",
-        notes=[TARGETS, f"Medians of {ROUNDS}; filling took {sum(cost.filled for cost in costs):.0f} s."],
+        notes=[TARGETS, f"Medians of {ROUNDS}; filling took {sum(one.filled for one in all_):.0f} s."],
     )
-    for name in last.seconds:
-        alike = name if name in first.seconds else "list a store's newest 50"
-        slower = last.seconds[name] / first.seconds[alike]
-        harder = last.work[name] / first.work[alike]
-        times = [f"{cost.seconds[name] * 1000:.2f}" if name in cost.seconds else "" for cost in costs]
-        result.row(
+    work = [one.work() for one in all_]
+    seconds = _timed(all_)
+    for name in all_[0].chores:
+        times = [seconds[one.size, name] for one in all_]
+        slower, harder = times[-1] / times[0], work[-1][name] / work[0][name]
+        board.row(
             name,
-            *times,
+            *(f"{time * 1000:.2f}" for time in times),
             f"{slower:.2f}",
-            f"{last.work[name]:,.0f}",
+            f"{work[-1][name]:,.0f}",
             f"{harder:.2f}",
             good=slower <= TARGET,
         )
-    return result
+    return board
 
 
-def _timed(chores: Mapping[str, Chore], rounds: int) -> Mapping[str, float]:
-    """Median seconds of each, in turns so that drift meets all alike."""
-    spent: dict[str, list[float]] = {name: [] for name in chores}
-    for number in range(rounds and rounds + WARM_UP):
-        for name, chore in chores.items():
-            watch = Stopwatch()
-            chore(watch)
-            if number >= WARM_UP:
-                spent[name].append(watch.spent)
-    return {name: statistics.median(times) for name, times in spent.items() if times}
-
-
-def _counted(database: Database, chores: Mapping[str, Chore]) -> Mapping[str, float]:
-    """Median work of each."""
-    with counting(database._ready()) as effort:
-        return {name: statistics.median(_each(chore, effort)) for name, chore in chores.items()}
+def _timed(all_: Sequence[Grown]) -> Mapping[tuple[int, str], float]:
+    """Median seconds of each chore at each size, in turns so that drift meets all alike."""
+    spent: defaultdict[tuple[int, str], list[float]] = defaultdict(list)
+    for number in range(ROUNDS + WARM_UP):
+        for name in all_[0].chores:
+            for one in (*all_[number % len(all_) :], *all_[: number % len(all_)]):
+                watch = Stopwatch()
+                one.chores[name](watch)
+                if number >= WARM_UP:
+                    spent[one.size, name].append(watch.spent)
+    return {what: statistics.median(times) for what, times in spent.items()}
 
 
 def _each(chore: Chore, effort: Measure) -> Iterator[float]:
@@ -121,12 +119,3 @@ def _each(chore: Chore, effort: Measure) -> Iterator[float]:
         before = effort.spent
         chore(effort)
         yield effort.spent - before
-
-
-@contextmanager
-def _opened(where: Path | str) -> Iterator[Database]:
-    database = Database(where)
-    try:
-        yield database
-    finally:
-        database.close()

@@ -17,6 +17,7 @@ MEASUREMENTS = {
     "growth": "growth",
     "throughput": "throughput",
     "turns": "turns",
+    "steady": "steady",
 }
 """What can be measured, and the module that does it."""
 

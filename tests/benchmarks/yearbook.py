@@ -50,41 +50,44 @@ _REST = {
     "postgresql": ("VACUUM ANALYZE", "CHECKPOINT"),  # the first is done by itself a minute later
 }
 
+_TRUSTING = (
+    "SELECT set_config('session_replication_role', 'replica', true)"
+    " WHERE current_setting('is_superuser') = 'on'"
+)
+
 AT_ONCE = 500
 """Stores that are copied in one transaction."""
 
 
 class Yearbook:
-    """Fills a database step by step.
+    """Fills a database.
+
+    Args:
+        where: a database without campaigns.
+        size: campaigns that it is to have.
 
     Attributes:
-        size: campaigns so far.
         stores: ordinary stores, by number, from 0 on.
-        now: of those that measure; what is due by then stays the same, however much is added.
+        large: campaigns of the large store.
+        now: of those that measure; what is due by then is as much in a small journal as in a large one.
     """
 
-    def __init__(self, where: Path | str, *, biggest: int) -> None:
+    def __init__(self, where: Path | str, size: int) -> None:
         self.now = datetime.now(UTC)
-        self.stores = 0
-        self.large = 0
-        self._biggest = biggest
-        self._engine = _filling(where)
+        self.large = size // 10
+        self.stores = (size - self.large - LIVE) // STORE
         scheduled, sent = _samples(where)
-        with self._engine.begin() as connection:
-            _insert(connection, _alive(scheduled, self.now))
-            _insert(connection, _year(sent, self.now))
-        self.stores, self.size = 1, STORE + LIVE
-
-    def grow(self, size: int) -> None:
-        """Add stores until there are so many campaigns; the large store comes with the last of them."""
-        if size == self._biggest:
-            self.large = size // 10
-            self._copy(1, self.large // STORE, store=LARGE)
-        stores = (size - self.large - LIVE) // STORE
-        for first in range(self.stores, stores, AT_ONCE):
-            self._copy(first, min(first + AT_ONCE, stores) - 1)
-        self.stores, self.size = stores, size
-        self._settle()
+        engine = _filling(where)
+        try:
+            with engine.begin() as connection:
+                _insert(connection, _alive(scheduled, self.now))
+                _insert(connection, _year(sent, self.now))
+            _copy(engine, 1, self.large // STORE, store=LARGE)
+            for first in range(1, self.stores, AT_ONCE):
+                _copy(engine, first, min(first + AT_ONCE, self.stores) - 1)
+            _come_to_rest(engine)
+        finally:
+            engine.dispose()
 
     def key(self, store: int, campaign: int) -> CampaignKey:
         """A campaign of an ordinary store."""
@@ -96,42 +99,40 @@ class Yearbook:
         own = _own_id(campaign)
         return _md5(f"{own}{store}") if store else own
 
-    def close(self) -> None:
-        """Let go of the database."""
-        self._engine.dispose()
 
-    def _copy(self, first: int, last: int, *, store: str | None = None) -> None:
-        """Copy the sample store, once for each of these numbers."""
-        numbers = select(literal(first, Integer).label("number")).cte("numbers", recursive=True)
-        numbers = numbers.union_all(select(numbers.c.number + 1).where(numbers.c.number < last))
-        number = cast(numbers.c.number, String)
-        if store:
-            number = literal("large") + number
-        new = {
-            "id": func.md5(publications.c.id + number),
-            "publication_id": func.md5(publications.c.id + number),
-            "store": literal(store) if store else literal("store-") + number,
-            "campaign_id": publications.c.campaign_id + "-" + number,
-            "account_id": publications.c.account_id + number,
-        }
-        with self._engine.begin() as connection:
-            if connection.dialect.name == "postgresql":  # what is copied refers to what is copied
-                connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-            for table, joined in _joined().items():
-                columns = [column for column in table.c if column.name != "position"]
-                copied = (
-                    select(*(new.get(column.name, column) for column in columns))
-                    .select_from(joined.join(numbers, literal(value=True)))
-                    .where(publications.c.store == SAMPLE)
-                )
-                connection.execute(table.insert().from_select(columns, copied))
+def _copy(engine: Engine, first: int, last: int, *, store: str | None = None) -> None:
+    """Copy the sample store, once for each of these numbers."""
+    numbers = select(literal(first, Integer).label("number")).cte("numbers", recursive=True)
+    numbers = numbers.union_all(select(numbers.c.number + 1).where(numbers.c.number < last))
+    number = cast(numbers.c.number, String)
+    if store:
+        number = literal("large") + number
+    new = {
+        "id": func.md5(publications.c.id + number),
+        "publication_id": func.md5(publications.c.id + number),
+        "store": literal(store) if store else literal("store-") + number,
+        "campaign_id": publications.c.campaign_id + "-" + number,
+        "account_id": publications.c.account_id + number,
+    }
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":  # what is copied refers to what is copied
+            connection.exec_driver_sql(_TRUSTING)
+        for table, joined in _joined().items():
+            columns = [column for column in table.c if column.name != "position"]
+            copied = (
+                select(*(new.get(column.name, column) for column in columns))
+                .select_from(joined.join(numbers, literal(value=True)))
+                .where(publications.c.store == SAMPLE)
+            )
+            connection.execute(table.insert().from_select(columns, copied))
 
-    def _settle(self) -> None:
-        """Let what was filled come to rest, as a year's growth would be."""
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            for rest in _REST[connection.dialect.name]:
-                connection.exec_driver_sql(rest)
-        os.sync()
+
+def _come_to_rest(engine: Engine) -> None:
+    """Let what was filled come to rest, as a year's growth would be."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for rest in _REST[connection.dialect.name]:
+            connection.exec_driver_sql(rest)
+    os.sync()
 
 
 def _joined() -> Mapping[Table, Any]:
