@@ -69,7 +69,7 @@ class Client(TestClient):
     def session(self) -> Session:
         """The session that the cookie names."""
         sessions = self.web.state.desk.sessions
-        return sessions._sessions[self.cookies[sessions._name]]
+        return sessions._sessions[self.cookies[sessions.cookie]]
 
     def submit(self, path: str, fields: Mapping[str, Any] | None = None, /, **more: Any) -> Any:
         """Post a form of a page, with the session's token; ``files`` go along as files."""

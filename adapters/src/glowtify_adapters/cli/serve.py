@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import click
 
+from glowtify_adapters.cli.errors import DONE
 from glowtify_adapters.cli.options import output_options, store_option
-from glowtify_adapters.cli.story.lively import lively_home
 from glowtify_adapters.cli.terminal import Terminal, open_app
+from glowtify_adapters.plain import plain
 from glowtify_adapters.settings import Settings
 from glowtify_core.domain.errors import ConfigurationError
 
@@ -31,13 +34,18 @@ def serve(terminal: Terminal, port: int, host: str, sandbox: bool, store: str) -
         from glowtify_adapters.web.server import Place
         from glowtify_adapters.web.server import serve as run
     except ModuleNotFoundError as missing:
+        if (missing.name or "").startswith("glowtify"):
+            raise
         raise ConfigurationError(
             "The web page is not installed",
             code="web_missing",
             remedy='Run: pip install "glowtify-adapters[web]"',
         ) from missing
     with ExitStack() as stack:
+        stack.enter_context(_ended_by_signals())
         if sandbox:
+            from glowtify_adapters.cli.story.lively import lively_home
+
             stack.enter_context(lively_home(terminal))
         settings = Settings.read()
         place = Place(host, port, settings.web_origin, settings.web_password)
@@ -46,6 +54,30 @@ def serve(terminal: Terminal, port: int, host: str, sandbox: bool, store: str) -
             app,
             place,
             store=store,
-            announce=lambda link: terminal.note(f"Open this link, it works once: {link}", ""),
+            announce=lambda link: _show(terminal, link),
             ready=lambda: terminal.note("Ctrl+C stops."),
         )
+
+
+def _show(terminal: Terminal, link: str) -> None:
+    """The link in one piece, however narrow the window is."""
+    if terminal.as_json:
+        terminal.document({"link": link})
+    else:
+        terminal.note("Open this link, it works once:", "")
+        terminal.err.print(plain(link), soft_wrap=True)
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Ctrl+C and SIGTERM are how it is ended; on the way out everything cleans up after itself."""
+
+    def end(*_: object) -> None:
+        raise SystemExit(DONE)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

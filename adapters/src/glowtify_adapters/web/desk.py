@@ -11,14 +11,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from glowtify_adapters.app import App
 from glowtify_adapters.web.languages import LANGUAGES, NOTHING, Tongue
 from glowtify_adapters.web.sessions import Session, Sessions
+from glowtify_adapters.web.static_files import static
 
-LARGEST_PART = 4 * 1024 * 1024
-"""Bytes of one field of a form; an e-mail's HTML is far smaller."""
+LARGEST_PART = 15 * 1024 * 1024
+"""Bytes of one field of a form: the longest HTML that we take, as browsers may write it."""
 
 Posted = Callable[[Request, FormData], Response]
 
@@ -32,6 +33,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["NOTHING"] = NOTHING
+    environment.globals["static"] = static
     return environment
 
 
@@ -85,6 +87,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
             tongue=tongue,
             languages=LANGUAGES,
             path=request.url.path,
+            query=request.url.query,
             session=session,
             store=desk_of(request).store,
             notes=notes,
@@ -94,10 +97,33 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
     return HTMLResponse(text, status)
 
 
+def problem(
+    request: Request, status: int, title: str, *, detail: str = "", remedy: str = "", code: str = ""
+) -> Response:
+    """A page that says what is wrong, or the part of one that a script has asked for.
+
+    Args:
+        request: which.
+        status: of HTTP.
+        title, remedy: in English; shown in the reader's language where that is known.
+        detail: shown as it is.
+        code: the error's, for those who look it up.
+    """
+    template = "parts/error.html" if by_script(request) else "error.html"
+    return page(request, template, status=status, title=title, detail=detail, remedy=remedy, code=code)
+
+
 def go(request: Request, path: str, note: str = "", *, style: str = "good") -> Response:
     """Send the browser to a page of ours, which says the note; what was posted is not posted again there."""
     if note:
         session_of(request).notes.append((style, note))
+    return sent_to(request, path)
+
+
+def sent_to(request: Request, path: str) -> Response:
+    """The browser is sent to a page of ours; where a script has asked, the whole browser all the same."""
+    if by_script(request):
+        return Response(headers={"HX-Redirect": path})
     return RedirectResponse(path, 303)
 
 
@@ -112,11 +138,20 @@ def posted(handler: Posted) -> Callable[[Request], Any]:
     async def endpoint(request: Request) -> Response:
         async with request.form(max_part_size=LARGEST_PART) as form:
             token = form.get("csrf") or request.headers.get("x-csrf") or ""
-            if not (isinstance(token, str) and secrets.compare_digest(token, session_of(request).csrf)):
-                return PlainTextResponse("The form is too old. Load the page again.\n", 403)
+            if not (isinstance(token, str) and _same(token, session_of(request).csrf)):
+                return problem(
+                    request,
+                    403,
+                    "This form is too old",
+                    remedy="Go back, load the page again, and send it once more.",
+                )
             return await run_in_threadpool(handler, request, form)
 
     return endpoint
+
+
+def _same(one: str, other: str) -> bool:
+    return secrets.compare_digest(one.encode(), other.encode())
 
 
 def text_of(form: FormData, name: str) -> str:

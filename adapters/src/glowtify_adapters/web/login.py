@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 import time
@@ -14,13 +15,16 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from glowtify_adapters.web.desk import desk_of, go, page, posted, session_of, text_of
+from glowtify_adapters.web.desk import desk_of, go, page, posted, sent_to, session_of, text_of
 from glowtify_adapters.web.languages import LANGUAGES, choose
 from glowtify_adapters.web.sessions import Sessions
 from glowtify_core.ports.credentials import Secret
 
-OPEN = ("/login", "/language", "/static/")
+OPEN = re.compile(r"/login|/language|/static/.*")
 """What is shown to those who are not logged in."""
+
+OURS = re.compile(r"/([\w.-][\w./-]*)?(\?[\w.=&%+-]*)?", re.ASCII)
+"""Where on our pages somebody may be sent back to; nothing that a browser could take for another site."""
 
 SLOW = 0.5
 """Seconds that a wrong password costs."""
@@ -79,17 +83,17 @@ class Members:
         request = Request(scope)
         request.state.session = session = self._sessions.of(request)
         request.state.tongue = choose(request.headers.get("accept-language", ""), session.language)
-        if session.logged_in or request.url.path.startswith(OPEN):
+        if session.logged_in or OPEN.fullmatch(scope["path"]):
             await self._app(scope, receive, send)
         else:
-            await RedirectResponse("/login", 303)(scope, receive, send)
+            await sent_to(request, "/login")(scope, receive, send)
 
 
 def show(request: Request) -> Response:
     """The login page; with the link's token it lets in."""
     door: Door = request.app.state.door
     token = request.query_params.get("token")
-    if token is not None and door.admits(token):
+    if token is not None and request.method == "GET" and door.admits(token):
         return _enter(request)
     return _keep(
         request, page(request, "login.html", password=door.password is not None, wrong=token is not None)
@@ -106,15 +110,16 @@ def log_in(request: Request, form: FormData) -> Response:
 
 def log_out(request: Request, _form: FormData) -> Response:
     """End the session."""
-    desk_of(request).sessions.end(session_of(request))
-    return RedirectResponse("/login", 303)
+    response = RedirectResponse("/login", 303)
+    desk_of(request).sessions.end(session_of(request), response)
+    return response
 
 
 def change_language(request: Request, form: FormData) -> Response:
     """Speak the chosen language from now on; back to the page that it was chosen on."""
     chosen, back = text_of(form, "language"), text_of(form, "back")
     session_of(request).language = chosen if chosen in LANGUAGES else ""
-    return go(request, back if back.startswith("/") and not back.startswith("//") else "/")
+    return go(request, back if OURS.fullmatch(back) else "/")
 
 
 def _enter(request: Request) -> Response:

@@ -5,30 +5,39 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.resources import files
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from glowtify_adapters.app import App
 from glowtify_adapters.web import login
-from glowtify_adapters.web.desk import Desk, page
+from glowtify_adapters.web.desk import Desk, problem
 from glowtify_adapters.web.guard import Guard
 from glowtify_adapters.web.login import Door, Members
 from glowtify_adapters.web.pages import campaigns, connectors, emails, performance
 from glowtify_adapters.web.progress import Progress
 from glowtify_adapters.web.sessions import Sessions
+from glowtify_adapters.web.static_files import Files
 from glowtify_core.domain.errors import ConfigurationError, GlowtifyError
 from glowtify_core.ports.credentials import Secret
+
+LARGEST_BODY = 16 * 1024 * 1024
+"""Bytes of a request: a form with the longest HTML that we take."""
+
+HTTP = 80
+
+PATIENCE = 10
+"""Seconds in which answers that are under way may end when the server stops."""
 
 _log = logging.getLogger("glowtify.web")
 
@@ -54,10 +63,11 @@ class Place:
         Raises:
             ConfigurationError: saying what to set.
         """
-        if is_loopback(self.host) or (self.secure and self.password):
+        here = is_loopback(self.host) and (self.origin is None or is_loopback(self._netloc.hostname or ""))
+        if here or (self.secure and self.password):
             return
         raise ConfigurationError(
-            f"Glowtify does not serve {self.host} like that",
+            f"Glowtify does not serve {self.origin or self.host} like that",
             code="web_exposed",
             field="host",
             detail="Everybody who reaches it could read along, or log in.",
@@ -73,14 +83,24 @@ class Place:
     @property
     def address(self) -> str:
         """What people type."""
-        return self.origin or f"http://{self.host}:{self.port}"
+        return self.origin or _origin(self.host, self.port)
 
     @property
-    def hosts(self) -> frozenset[str]:
-        """What may stand in the Host header."""
+    def origins(self) -> frozenset[str]:
+        """By what browsers may call it."""
         if self.origin:
-            return frozenset({urlsplit(self.origin).netloc})
-        return frozenset({f"{self.host}:{self.port}", f"localhost:{self.port}", f"127.0.0.1:{self.port}"})
+            return frozenset({self.origin})
+        return frozenset(_origin(host, self.port) for host in (self.host, "localhost", "127.0.0.1"))
+
+    @property
+    def _netloc(self) -> SplitResult:
+        return urlsplit(self.address)
+
+
+def _origin(host: str, port: int) -> str:
+    """As a browser writes it: the usual port is left out."""
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}" if port == HTTP else f"http://{name}:{port}"
 
 
 def create(app: App, place: Place, *, store: str, announce: Callable[[str], None]) -> Starlette:
@@ -92,19 +112,24 @@ def create(app: App, place: Place, *, store: str, announce: Callable[[str], None
         store: the store that the pages show.
         announce: prints a link that lets one in.
     """
-    sessions = Sessions(secure=place.secure)
+    sessions = Sessions(secure=place.secure, port=place.port)
     web = Starlette(
         routes=[
             Route("/", _home),
-            Mount("/static", StaticFiles(directory=str(files("glowtify_adapters.web") / "static"))),
+            Mount("/static", Files()),
             *login.ROUTES,
             *connectors.ROUTES,
             *emails.ROUTES,
             *campaigns.ROUTES,
             *performance.ROUTES,
         ],
-        middleware=[Middleware(Guard, hosts=place.hosts), Middleware(Members, sessions=sessions)],
-        exception_handlers={GlowtifyError: _refused, HTTPException: _not_found, Exception: _broken},
+        middleware=[
+            Middleware(Guard, origins=place.origins),
+            Middleware(Members, sessions=sessions),
+            Middleware(ServerErrorMiddleware, handler=_broken),  # in here, so that its answer is guarded too
+            Middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY),
+        ],
+        exception_handlers={GlowtifyError: _refused, HTTPException: _not_found},
     )
     web.state.desk = Desk(app, store, sessions)
     web.state.door = Door(lambda token: announce(f"{place.address}/login?token={token}"), place.password)
@@ -147,7 +172,8 @@ def listening(place: Place) -> socket.socket:
         ConfigurationError: somebody else has the port, or the interface is not ours.
     """
     try:
-        return socket.create_server((place.host, place.port))
+        family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
+        return socket.create_server((place.host, place.port), family=family)
     except OSError as problem:
         raise ConfigurationError(
             f"The page cannot be served on {place.host}:{place.port}",
@@ -161,7 +187,15 @@ def uvicorn_of(web: Starlette) -> uvicorn.Server:
     """What speaks HTTP for it: says nothing of itself, and believes no header of a proxy."""
     return uvicorn.Server(
         uvicorn.Config(
-            web, log_config=None, access_log=False, server_header=False, proxy_headers=False, lifespan="off"
+            web,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=PATIENCE,
         )
     )
 
@@ -172,17 +206,35 @@ def _home(_request: Request) -> Response:
 
 def _refused(request: Request, error: Exception) -> Response:
     """Something that no page has taken care of was refused; said in its words."""
-    return page(request, "error.html", status=409, error=error)
+    if not isinstance(error, GlowtifyError):
+        raise error
+    return problem(request, 409, error.title, detail=error.detail, remedy=error.remedy, code=error.code)
 
 
 def _not_found(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    headers: Mapping[str, str] = (error.headers or {}) if isinstance(error, HTTPException) else {}
-    if not hasattr(request.state, "tongue"):
-        return PlainTextResponse("Not found.\n", status, headers=dict(headers))
-    return page(request, "error.html", status=status, error=None)
+    """What HTTP itself has to refuse."""
+    if not isinstance(error, HTTPException):
+        raise error
+    title, remedy = _REFUSALS.get(error.status_code, _REFUSALS[400])
+    response = problem(request, error.status_code, title, remedy=remedy)
+    response.headers.update(error.headers or {})
+    return response
+
+
+_REFUSALS = {
+    400: ("Not possible", "What the browser sent could not be read. Go back, and try it once more."),
+    404: ("Not found", "There is no such page."),
+    405: ("Not possible", "This address is where a form is sent to; there is nothing to see."),
+}
 
 
 def _broken(request: Request, error: Exception) -> Response:
-    _log.error("%s: %s", request.url.path, type(error).__name__)
-    return PlainTextResponse("Something went wrong here. Nothing that was scheduled is touched.\n", 500)
+    """Our own mistake; its words stay out, since they may quote anything."""
+    _log.error("%s: %s", request.url.path, type(error).__name__, exc_info=error)
+    return problem(
+        request,
+        500,
+        "Something went wrong inside Glowtify",
+        detail=type(error).__name__,
+        remedy="What was scheduled stays so. Run `glowtify serve --debug`, and the terminal shows where.",
+    )
