@@ -29,6 +29,7 @@ from glowtify_core.ports.figures import FiguresRepo
 
 if TYPE_CHECKING:
     from glowtify_adapters.engine.durable import DurableEngine
+    from glowtify_adapters.persistence.pacing import Quota
     from glowtify_adapters.persistence.workers import SqlWorkers
 
 
@@ -69,14 +70,14 @@ class Campaigns:
             CampaignNotFound: one that is named was never published.
         """
         found = self.repo.find(store=store, campaign_ids=campaign_ids or None, newest=newest)
-        newest = {publication.key: publication for publication in found}
+        latest = {publication.key: publication for publication in found}
         for campaign_id in campaign_ids:
-            if CampaignKey(store, campaign_id) not in newest:
+            if CampaignKey(store, campaign_id) not in latest:
                 raise CampaignNotFound(
                     f"There is no campaign {campaign_id!r} in the store {store!r}",
                     remedy="`glowtify status` lists the campaigns.",
                 )
-        return list(newest.values())
+        return list(latest.values())
 
 
 class EngineOpener(Protocol):
@@ -105,13 +106,17 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The application, wired. Close it when done."""
+    """The application, wired. Close it when done.
+
+    ``quotas`` tells what is left of every platform account's, as far as those who share the database used it.
+    """
 
     connections: Connections
     audiences: ListAudiences
     campaigns: Campaigns
     performance: CollectPerformance
     figures: FiguresRepo
+    quotas: Callable[[], Sequence[Quota]]
     work: Work
     secrets: KeyRotation | None
     close: Callable[[], None]

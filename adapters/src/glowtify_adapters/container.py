@@ -168,6 +168,7 @@ class Container(containers.DeclarativeContainer):
         ),
         performance=performance,
         figures=figures_repo,
+        quotas=providers.Singleton(SqlGate, database, clock).provided.left,  # another gate's are not told
         work=providers.Factory(
             Work,
             background=background,

@@ -9,7 +9,8 @@ import click
 from glowtify_adapters.cli.documents import audience_document
 from glowtify_adapters.cli.options import output_options, store_option
 from glowtify_adapters.cli.terminal import Terminal, open_app
-from glowtify_adapters.cli.words import NOTHING, plain
+from glowtify_adapters.cli.words import NOTHING
+from glowtify_adapters.plain import plain
 from glowtify_core.domain.audience import AudienceKind
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from glowtify_adapters.cli.outcome import (
     show_publication,
 )
 from glowtify_adapters.cli.terminal import Terminal, open_app, sentence
-from glowtify_adapters.cli.words import NOTHING, instant, plain, seen_url, short_time, state_word
+from glowtify_adapters.cli.words import NOTHING, instant, seen_url, short_time, state_word
+from glowtify_adapters.plain import plain
 from glowtify_adapters.schedules import read_schedule
 from glowtify_core.domain.campaign import CampaignKey
 from glowtify_core.domain.publication import Publication

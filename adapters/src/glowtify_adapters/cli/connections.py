@@ -18,7 +18,8 @@ from glowtify_adapters.cli.documents import (
 from glowtify_adapters.cli.errors import DONE, UNDECIDED, error_document, exit_code
 from glowtify_adapters.cli.options import output_options, store_option
 from glowtify_adapters.cli.terminal import Terminal, open_app
-from glowtify_adapters.cli.words import NOTHING, instant, plain, short_time
+from glowtify_adapters.cli.words import NOTHING, instant, short_time
+from glowtify_adapters.plain import plain
 from glowtify_core.domain.connection import Connection, ConnectionState
 from glowtify_core.domain.errors import CredentialsMissing, GlowtifyError
 from glowtify_core.ports.connectors import CONTRACT_VERSION, ConnectorManifest, CredentialField

@@ -10,7 +10,7 @@ import click
 from glowtify_adapters.cli.errors import DONE, REFUSED_HERE, exit_code
 from glowtify_adapters.cli.options import output_options, store_option
 from glowtify_adapters.cli.terminal import Terminal
-from glowtify_adapters.cli.words import plain
+from glowtify_adapters.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from glowtify_adapters.cli.errors import error_document, problem_document
 from glowtify_adapters.cli.words import seen_url
+from glowtify_adapters.spreadsheet import COUNTS, RATES
 from glowtify_core.domain.audience import AudienceRef
 from glowtify_core.domain.remote import clean_name
 from glowtify_core.domain.schedule import SendAt
@@ -28,20 +29,6 @@ if TYPE_CHECKING:
     from glowtify_core.ports.platform import Finding
 
 Document = dict[str, Any]
-
-COUNTS = (
-    "recipients",
-    "delivered",
-    "bounced",
-    "opens",
-    "opens_unique",
-    "clicks",
-    "clicks_unique",
-    "unsubscribes",
-    "spam_complaints",
-    "conversions",
-)
-RATES = ("open_rate", "click_rate", "unsubscribe_rate")
 
 
 def publication_document(publication: Publication) -> Document:

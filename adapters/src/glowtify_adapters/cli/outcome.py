@@ -15,7 +15,8 @@ from glowtify_adapters.cli.errors import (
     problem_document,
     problem_exit_code,
 )
-from glowtify_adapters.cli.words import instant, long_time, plain, seen_url, state_word
+from glowtify_adapters.cli.words import instant, long_time, seen_url, state_word
+from glowtify_adapters.plain import plain
 from glowtify_core.domain.errors import Effect, GlowtifyError, OutcomeUnknown
 from glowtify_core.domain.publication import CancelledBy, Publication
 from glowtify_core.domain.state import PublicationState

@@ -9,9 +9,10 @@ import click
 from glowtify_adapters.cli.documents import performance_document
 from glowtify_adapters.cli.errors import DONE, exit_code
 from glowtify_adapters.cli.options import output_options, store_option
-from glowtify_adapters.cli.spreadsheet import spreadsheet
 from glowtify_adapters.cli.terminal import Terminal, open_app
-from glowtify_adapters.cli.words import NOTHING, instant, plain
+from glowtify_adapters.cli.words import NOTHING, instant
+from glowtify_adapters.plain import plain
+from glowtify_adapters.spreadsheet import spreadsheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,10 +62,10 @@ def performance(
         sent = [one.publication.id for one in collected]
         history = {one: app.figures.history(one) for one in sent} if over_time else {}
     waiting = [one.key.campaign_id for one in tracked if one.id not in sent]
-    campaigns = [performance_document(one, history.get(one.publication.id)) for one in collected]
     if as_csv:
-        terminal.rows(spreadsheet(campaigns))
+        terminal.rows(spreadsheet(collected, history))
     else:
+        campaigns = [performance_document(one, history.get(one.publication.id)) for one in collected]
         document = {"store": store, "campaigns": campaigns, "not_sent": waiting}
         terminal.result(document, lambda out: _show(out, collected, history))
     if waiting and (campaign_ids or not collected):

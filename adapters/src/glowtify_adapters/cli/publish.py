@@ -13,7 +13,8 @@ from glowtify_adapters.cli.errors import DONE
 from glowtify_adapters.cli.options import background_option, output_options, store_option
 from glowtify_adapters.cli.outcome import HANDED_OVER, about, end, end_later
 from glowtify_adapters.cli.terminal import Terminal, open_app
-from glowtify_adapters.cli.words import long_time, plain
+from glowtify_adapters.cli.words import long_time
+from glowtify_adapters.plain import plain
 from glowtify_core.domain.audience import AudienceRef
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ import click
 from glowtify_adapters.cli.control import Control, announced, own_ready_file
 from glowtify_adapters.cli.options import output_options
 from glowtify_adapters.cli.terminal import Terminal, open_app
-from glowtify_adapters.cli.words import NOTHING, plain
+from glowtify_adapters.cli.words import NOTHING
 from glowtify_adapters.durations import duration
+from glowtify_adapters.plain import plain
 from glowtify_core.domain.errors import ConfigurationError
 
 if TYPE_CHECKING:

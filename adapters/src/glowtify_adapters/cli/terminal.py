@@ -11,7 +11,8 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
 
-from glowtify_adapters.cli.words import instant, plain, plain_json
+from glowtify_adapters.cli.words import instant, plain_json
+from glowtify_adapters.plain import plain
 from glowtify_core.application.claims import Report, silent
 from glowtify_core.domain.errors import GlowtifyError, PlatformError
 from glowtify_core.kit.redaction import SecretFilter, mask

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -21,11 +20,6 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-
-
-def plain(text: str) -> str:
-    """Text of a platform or a file without anything that could steer a terminal."""
-    return "".join(one for one in text if one == "\n" or unicodedata.category(one) not in {"Cc", "Cf", "Cs"})
 
 
 def plain_json(text: str) -> str:

@@ -152,8 +152,7 @@ def _quota(name: str, one: Quota) -> Diagnosis:
 
 def _whose(one: Quota, names: Mapping[str, str]) -> str | None:
     """The name of its account; None where no connection has it any more."""
-    parts = one.key.split(":")
-    return next((name for account, name in names.items() if account in parts), None)
+    return next((name for account, name in names.items() if one.is_of(account)), None)
 
 
 def _many(waiting: Waiting) -> str:

@@ -49,6 +49,10 @@ class Quota:
     period: timedelta
     next_at: datetime
 
+    def is_of(self, account_id: str) -> bool:
+        """Whether it is this platform account's."""
+        return account_id in self.key.split(":")
+
 
 class SqlGate:
     """A :class:`~glowtify_core.ports.pacing.RateGate` for all who share a database.
