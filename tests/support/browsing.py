@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import threading
 import time
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -220,6 +222,11 @@ def axe(page: Page) -> None:
     """Nothing on the page shuts anybody out, as far as a machine can tell."""
     results = Axe().run(page)
     assert not results.violations_count, results.generate_report()
+
+
+def linked(text: str) -> set[str]:
+    """The paths of ours that a page links to."""
+    return {unescape(path) for path in re.findall(r'<a [^>]*href="(/[^"#]*)', text)}
 
 
 Open = Callable[..., Page]

@@ -80,6 +80,13 @@ def web(app: App, open_web: Callable[[App], Starlette]) -> Starlette:
 
 
 @pytest.fixture
+def stranger(web: Starlette) -> Iterator[Client]:
+    """Somebody who has not logged in."""
+    with Client(web, PLACE) as client:
+        yield client
+
+
+@pytest.fixture
 def client(web: Starlette, links: list[str]) -> Iterator[Client]:
     """Somebody who has logged in by the link; English."""
     with Client(web, PLACE) as client:
