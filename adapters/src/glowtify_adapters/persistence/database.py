@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import URL, Engine, Table, make_url
+from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from glowtify_adapters.persistence import postgresql, sqlite
 from glowtify_adapters.persistence.failures import in_plain_words, refuse_url
@@ -39,6 +41,13 @@ class Dialect(Protocol):
 
 DIALECTS: Mapping[str, Dialect] = {"sqlite": sqlite, "postgresql": postgresql}
 """By SQLAlchemy's name."""
+
+
+INSERTS: Mapping[str, Callable[[Table], Any]] = {
+    "sqlite": insert_into_sqlite,
+    "postgresql": insert_into_postgresql,
+}
+"""Those that can leave alone what is there, without an error in the server's log."""
 
 
 class Database:
@@ -138,12 +147,8 @@ class Database:
 
 def insert_if_absent(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert a row unless one with its key is there; whether it was inserted."""
-    try:
-        with connection.begin_nested():
-            connection.execute(table.insert().values(row))
-    except IntegrityError:
-        return False
-    return True
+    insert = INSERTS[connection.dialect.name](table).values(row).on_conflict_do_nothing()
+    return connection.execute(insert.returning(*table.primary_key)).first() is not None
 
 
 def put(connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
