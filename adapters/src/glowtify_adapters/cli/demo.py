@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import suppress
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
 
 from glowtify_adapters.cli.options import output_options
 from glowtify_adapters.cli.sandbox import sandbox_kit
+from glowtify_adapters.cli.serve import serve
 from glowtify_adapters.cli.terminal import Terminal, open_app
 
 if TYPE_CHECKING:
@@ -27,6 +31,10 @@ That was a local stand-in: nobody got an e-mail. Next, on your own:
 or keep a stand-in running, and try any command on it:
 
   glowtify sandbox klaviyo
+
+or see such an account in the browser:
+
+  glowtify serve --sandbox
 """
 
 
@@ -44,6 +52,18 @@ def demo(terminal: Terminal) -> None:
         for scene in SCENES:
             scene(story)
     terminal.result({"scenes": story.scenes}, _say_next)
+    if _wants_page(terminal):
+        click.get_current_context().invoke(serve, port=0, host="127.0.0.1", sandbox=True, store="default")
+
+
+def _wants_page(terminal: Terminal) -> bool:
+    """Whether somebody sits there who wants to see it in the browser; nobody is waited for."""
+    watched = terminal.asks and sys.stdout.isatty() and not terminal.as_json
+    if not (watched and find_spec("jinja2") and find_spec("babel")):
+        return False
+    with suppress(click.Abort):
+        return click.confirm("Show it in the browser now?", default=False, err=True)
+    return False
 
 
 def _sandbox(terminal: Terminal) -> Sandbox:
