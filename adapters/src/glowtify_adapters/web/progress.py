@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +19,28 @@ EVERY = 2.0
 AT_ONCE = 4
 KEPT = 200
 """Publications whose steps are remembered."""
+
+STEPS: Mapping[str, str] = {
+    "audiences": "Looking up the lists and segments",
+    "template": "Taking the e-mail to the platform",
+    "campaign": "Making the campaign there",
+    "fill": "Putting the e-mail into the campaign",
+    "assign": "Putting the e-mail into the campaign",
+    "send": "Scheduling it, and reading it back",
+    "schedule": "Scheduling it, and reading it back",
+    "remove_template": "Clearing up",
+    "remove_draft": "Taking the draft away again",
+    "discard": "Taking the draft away again",
+    "remove": "Taking the draft away",
+    "revert": "Taking it back into a draft",
+    "strategy": "Setting the new time",
+    "old_time": "Writing the old time down",
+    "old_strategy": "Putting the old time back",
+    "send_old": "Scheduling it at the old time again",
+    "cancel": "Cancelling it there",
+    "waiting for another worker": "Waiting for another worker, who is at it",
+}
+"""The steps of operations, in words."""
 
 _log = logging.getLogger("glowtify.web")
 
@@ -37,6 +59,12 @@ class Watched:
     done: bool = False
     error: GlowtifyError | None = None
 
+    @property
+    def words(self) -> Sequence[str]:
+        """The steps in English words, each once; by their own name where nobody has words for them."""
+        steps = dict.fromkeys(self.steps)
+        return list(dict.fromkeys(STEPS.get(step, step.replace("_", " ")) for step in steps))
+
 
 class Progress:
     """Works in this process, so that a page alone is enough; workers elsewhere may do the same beside it."""
@@ -48,8 +76,11 @@ class Progress:
         self._lock = threading.Lock()
 
     def start(self, publication_id: str) -> None:
-        """Carry an open operation on, and remember its steps."""
+        """Carry an open operation on, and remember its steps; nothing happens where that is under way."""
         with self._lock:
+            earlier = self._watched.get(publication_id)
+            if earlier and not earlier.done:
+                return
             watched = self._watched[publication_id] = Watched()
             self._watched.move_to_end(publication_id)
             while len(self._watched) > KEPT:

@@ -3,7 +3,7 @@
 
 document.documentElement.classList.add("scripted");
 
-// A button that copies the text of an element; where the browser does not let it, the text is selected.
+// A button that copies the text of an element and says so; where it may not, the text is selected.
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest("[data-copy]");
   if (!button) return;
@@ -11,12 +11,14 @@ document.addEventListener("click", async ({ target }) => {
   try {
     await navigator.clipboard.writeText(text.textContent);
     document.getElementById(`${text.id}-copied`).textContent = button.dataset.copied;
-    const word = button.textContent;
-    button.textContent = button.dataset.copied;
-    setTimeout(() => { button.textContent = word; }, 2000);
   } catch {
     getSelection().selectAllChildren(text);
   }
+});
+
+// A form whose server is gone says so.
+document.addEventListener("htmx:error", ({ target }) => {
+  target.querySelector?.("[data-unanswered]")?.removeAttribute("hidden");
 });
 
 // A menu closes when somebody looks elsewhere.
