@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
+import fakes
 import pytest
 from browsing import Client, Open, SandboxClock, Served, Windows, chromium, serving
 from browsing import axe as look
@@ -16,7 +18,9 @@ from glowtify_adapters.container import Container
 from glowtify_adapters.settings import Settings
 from glowtify_adapters.web import server
 from glowtify_adapters.web.server import Place
+from glowtify_core.host import ConnectorRegistry
 from glowtify_core.kit.pacing import RollingGate
+from glowtify_core.ports.connectors import ConnectorManifest, Installed, LoadFailure
 from glowtify_core.ports.credentials import Secret
 from glowtify_klaviyo.sandbox import Sandbox
 
@@ -102,6 +106,33 @@ def lonely_client(
     with Client(open_web(lonely_app), PLACE) as client:
         client.log_in(links)
         yield client
+
+
+@pytest.fixture
+def host(
+    open_web: Callable[[App], Starlette], links: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., tuple[App, Client]]]:
+    """``host(manifests, failures)``: the application over these connectors, and somebody logged in."""
+    monkeypatch.setenv("GLOWTIFY_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("GLOWTIFY_DATABASE_URL", raising=False)
+    with ExitStack() as stack:
+
+        def host(
+            manifests: Sequence[ConnectorManifest] = (), failures: Sequence[LoadFailure] = ()
+        ) -> tuple[App, Client]:
+            installed = [Installed(manifest, f"glowtify-{manifest.name}", "2.0") for manifest in manifests]
+            app = Container(
+                settings=Settings.read(),
+                clock=fakes.FakeClock(),
+                gate=fakes.OpenGate(),
+                directory=ConnectorRegistry(tuple(installed), tuple(failures)),
+            ).app()
+            stack.callback(app.close)
+            client = stack.enter_context(Client(open_web(app), PLACE))
+            client.log_in(links)
+            return app, client
+
+        yield host
 
 
 @pytest.fixture
