@@ -7,9 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from starlette.applications import Starlette
+from waiting import until
+
 from glowtify_adapters.app import App
 from glowtify_core.application.attention import noticed
-from glowtify_core.domain.audience import AudienceKind, AudienceRef
+from glowtify_core.domain.audience import AudienceKind, AudienceName, AudienceRef
 from glowtify_core.domain.campaign import Campaign, CampaignKey, Sender
 from glowtify_core.domain.publication import OperationKind, Publication, open_publication
 from glowtify_core.domain.remote import RemoteCampaign, RemoteRef, remote_name
@@ -43,11 +46,11 @@ def place(
     remote: dict[str, Any] | None = None,
     **changes: Any,
 ) -> Publication:
-    """A campaign of the store ``default``, published through the connected account unless ``changes`` say else.
+    """A campaign of the store ``default``, published through the connected account.
 
     Args:
         begun: an operation that is open.
-        looked: when its platform was asked, which decides on what needs attention; None: well before its time.
+        looked: when its platform was asked, by which it may be overdue; None: well before its time.
         remote: what the platform says, beside its name and its time.
         changes: of the publication.
     """
@@ -88,6 +91,37 @@ def place(
     finally:
         claim.release()
     return publication
+
+
+def hand_over(app: App, schedule: Schedule) -> Publication:
+    """The campaign ``winter-sale``, really handed over to the sandbox."""
+    campaign = Campaign(
+        key=CampaignKey("default", "winter-sale"),
+        connector="klaviyo",
+        name="Winter sale",
+        subject="Everything must go",
+        sender=Sender("shop@example.com", "Example Shop"),
+        html="<html><body><p>Hello {% unsubscribe %}</p></body></html>",
+        include=(AudienceName("Newsletter"),),
+        schedule=schedule,
+    )
+    return app.campaigns.publish(campaign).publication
+
+
+def latest(app: App, campaign_id: str = "winter-sale") -> Publication:
+    """How a campaign stands."""
+    return app.campaigns.latest("default", [campaign_id])[0]
+
+
+def when_done(web: Starlette, app: App) -> Publication:
+    """How ``winter-sale`` stands once nobody works on it any more."""
+
+    def done() -> bool:
+        watched = web.state.progress.of(latest(app).id)
+        return watched is not None and watched.done
+
+    until(done)
+    return latest(app)
 
 
 def utc(text: str) -> datetime:

@@ -28,7 +28,7 @@ from glowtify_adapters.web.pages import campaigns, connectors, emails, performan
 from glowtify_adapters.web.progress import Progress
 from glowtify_adapters.web.sessions import Sessions
 from glowtify_adapters.web.static_files import Files
-from glowtify_core.domain.errors import ConfigurationError, GlowtifyError
+from glowtify_core.domain.errors import CampaignNotFound, ConfigurationError, GlowtifyError
 from glowtify_core.ports.credentials import Secret
 
 LARGEST_BODY = 16 * 1024 * 1024
@@ -208,7 +208,8 @@ def _refused(request: Request, error: Exception) -> Response:
     """Something that no page has taken care of was refused; said in its words."""
     if not isinstance(error, GlowtifyError):
         raise error
-    return problem(request, 409, error.title, detail=error.detail, remedy=error.remedy, code=error.code)
+    status = 404 if isinstance(error, CampaignNotFound) else 409
+    return problem(request, status, error.title, detail=error.detail, remedy=error.remedy, code=error.code)
 
 
 def _not_found(request: Request, error: Exception) -> Response:
