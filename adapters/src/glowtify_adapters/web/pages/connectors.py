@@ -166,13 +166,15 @@ def _card(request: Request, name: str) -> Card:
 
 
 def _disconnecting(request: Request, name: str, error: GlowtifyError | None = None) -> Response:
+    """The question, with what still sends, soonest first."""
     desk = desk_of(request)
+    sending = desk.app.connections.disconnect.still_sends(desk.store, name)
     return page(
         request,
         "disconnect.html",
         status=409 if error else 200,
         card=_card(request, name),
-        sending=desk.app.connections.disconnect.still_sends(desk.store, name),
+        sending=sorted(sending, key=lambda one: one.schedule.latest_instant("UTC")),
         error=error,
     )
 
@@ -181,8 +183,8 @@ def _came_of_it(request: Request, card: Card, error: GlowtifyError | None) -> tu
     """What a check has shown, and its style, for the top of the page."""
     tongue = tongue_of(request)
     if error:
-        parts = (tongue.say(error.title), error.detail, tongue.say(error.remedy))
-        return f"{card.title}: " + " · ".join(part for part in parts if part), "bad"
+        parts = [tongue.say(part) for part in (error.title, error.detail, error.remedy) if part]
+        return f"{card.title}: {' · '.join(parts)}", "bad"
     said = tongue.say("{title} was checked: {state}.", title=card.title, state=tongue.say(card.state))
     return said, card.style
 
