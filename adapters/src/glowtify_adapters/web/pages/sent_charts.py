@@ -38,7 +38,7 @@ def overview(tongue: Tongue, sent: Sequence[Sent], zone: ZoneInfo) -> Chart | No
     return charts.draw(
         tongue.say("Open and click rate by campaign"),
         tongue.say(
-            "{count} campaigns, sent from {first} to {last}; the table below has the same figures.",
+            "Campaigns: {count}, sent from {first} to {last}; the table below has the same figures.",
             count=tongue.number(len(rated)),
             first=first,
             last=last,
