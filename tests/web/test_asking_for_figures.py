@@ -80,7 +80,7 @@ def test_an_account_that_is_gone_or_another_has_its_stored_figures_and_the_reaso
     shown = client.get("/performance").text
     assert "The account is not connected any more" in shown
     assert "Campaigns that this concerns: 2." in shown
-    assert "50.0 %" in shown
+    assert "50.0%" in shown
 
 
 def test_a_key_that_is_refused_is_told_from_then_on(app, client, sandbox):

@@ -37,7 +37,7 @@ def test_a_campaign_is_a_row_of_its_figures(app, client):
     (_, row) = cells(shown)
     assert row[:8] == [
         *("Winter sale", "1/15/31, 9:00 AM", "1,200", "1,000"),
-        *("50.0 %", "5.0 %", "0.2 %", "€1,234.50"),
+        *("50.0%", "5.0%", "0.2%", "€1,234.50"),
     ]
     assert row[8] == "1/20/31, 9:00 AM"
     assert "Revenue: Placed Order, by Klaviyo&#39;s account attribution." in shown
@@ -62,7 +62,7 @@ def test_what_nobody_gave_is_a_dash_and_never_0(app, client, figures):
     sent(app, figures=figures)
     (_, row) = cells(client.get("/performance").text)
     assert row[4:8] == ["—"] * 4
-    assert "0.0 %" not in client.get("/performance/winter-sale").text
+    assert "0.0%" not in client.get("/performance/winter-sale").text
 
 
 def test_those_that_are_being_sent_or_were_stopped_say_so(app, client):
@@ -115,7 +115,7 @@ def test_sums_are_of_what_was_given_and_money_is_kept_by_currency(app, client):
     shown = client.get("/performance").text
     assert cells(shown)[-1] == [
         *("All 4 together, as far as it was given", "3,600", "4,000"),
-        *("25.0 %", "2.5 %", "0.1 %", "CA$10.25 €2,469.00", ""),
+        *("25.0%", "2.5%", "0.1%", "CA$10.25 €2,469.00", ""),
     ]
     assert {row[7] for row in cells(shown)[1:5]} == {"€1,234.50 1", "CA$10.25 2", "—"}
     assert "<sup>2</sup> Revenue: Placed Order, by another attribution." in shown

@@ -15,6 +15,8 @@ from babel.dates import format_date, format_datetime, format_time, get_timezone_
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent
 
+from glowtify_adapters.web.hearing import Heard
+
 LANGUAGES: Mapping[str, str] = {"en": "English", "fr": "Français"}
 """What the page speaks, each in its own word."""
 
@@ -34,11 +36,17 @@ class Tongue:
     code: str
     locale: Locale
     _words: Mapping[str, str] = field(repr=False)
+    _heard: Heard = field(repr=False)
 
     def say(self, text: str, /, **values: object) -> str:
-        """The text in this language, its ``{names}`` filled in; as it is where nobody has translated it."""
-        said = self._words.get(text) or text
-        return said.format(**values) if values else said
+        """The text in this language, its ``{names}`` filled in; as it is where nobody has translated it.
+
+        Without values it may also be what the core or a connector has said.
+        """
+        said = self._words.get(text)
+        if values:
+            return (said or text).format(**values)
+        return said or self._heard(text)
 
     def date(self, instant: datetime, zone: ZoneInfo, form: str = "full") -> str:
         """A day, such as "Friday, 15 January 2027"."""
@@ -70,7 +78,8 @@ class Tongue:
 
     def percent(self, value: float | None) -> str:
         """A share between 0 and 1, or a dash."""
-        return NOTHING if value is None else format_percent(value, "#,##0.0 %", locale=self.locale)
+        one_decimal = self.locale.percent_formats[None].pattern.replace("##0", "##0.0")
+        return NOTHING if value is None else format_percent(value, one_decimal, locale=self.locale)
 
     def money(self, amount: Decimal | None, currency: str) -> str:
         """An amount of money, or a dash."""
@@ -101,15 +110,20 @@ def _tongue(code: str, region: str) -> Tongue:
         locale = Locale.parse(region, sep="-")
     except (UnknownLocaleError, ValueError):
         locale = Locale.parse(code)
-    return Tongue(code, locale, _catalogue(code))
+    return Tongue(code, locale, _catalogue(code), _hearing(code))
 
 
 @cache
-def _catalogue(code: str) -> Mapping[str, str]:
-    """The words of a language, by what they are in English."""
-    path = files("glowtify_adapters.web") / "languages" / f"{code}.po"
-    if code == "en" or not path.is_file():
+def _hearing(code: str) -> Heard:
+    return Heard(_catalogue(f"{code}.said"))
+
+
+@cache
+def _catalogue(name: str) -> Mapping[str, str]:
+    """Words by what they are in English; none where there is no such catalogue."""
+    path = files("glowtify_adapters.web") / "languages" / f"{name}.po"
+    if not path.is_file():
         return {}
     with path.open("rb") as file:
-        catalogue = read_po(file, locale=code)
+        catalogue = read_po(file)
     return {str(message.id): str(message.string) for message in catalogue if message.id and message.string}
