@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
+from zlib import crc32
 
 from glowtify_core.application.advance_publication import AdvancePublication
 from glowtify_core.application.collect_performance import CollectPerformance
@@ -68,6 +69,14 @@ class Job:
     connector: str
     account: str
     publications: tuple[str, ...] = ()
+
+    def lane(self, lanes: int) -> str:
+        """Where it waits for its turn, if an account has so many lanes with a job at a time in each.
+
+        Figures have one more: reports are so few that a publication would wait for minutes behind them.
+        """
+        lane = self.kind if self.kind == JobKind.COLLECT else crc32(self.id.encode()) % lanes
+        return f"{self.connector}:{self.account}:{lane}"
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Self:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import fakes
 from klaviyo_accounts import Account
@@ -22,7 +21,7 @@ from glowtify_adapters.engine.durable import EVERY, LANES, POLL
 from glowtify_adapters.persistence import Database, SqlCampaigns, SqlConnections, SqlGate
 from glowtify_adapters.persistence.clock import UtcDateTime
 from glowtify_adapters.persistence.figures import SqlFigures
-from glowtify_core.application.background import Background, Job
+from glowtify_core.application.background import Background, Job, JobKind
 from glowtify_core.domain.audience import AudienceRef
 from glowtify_core.domain.campaign import CampaignKey
 from glowtify_core.domain.schedule import Schedule
@@ -93,7 +92,7 @@ class Queue:
         self._clock = clock
         self._background = background
         self._end = clock.monotonic() + seconds
-        self._waiting: defaultdict[tuple[str, int], deque[Job]] = defaultdict(deque)
+        self._waiting: defaultdict[str, deque[Job]] = defaultdict(deque)
         self._queued: set[str] = set()
 
     def sweep(self) -> None:
@@ -102,15 +101,16 @@ class Queue:
             for job in self._background.hand_out():
                 if job.id not in self._queued:
                     self._queued.add(job.id)
-                    self._waiting[job.account, crc32(job.id.encode()) % LANES].append(job)
+                    self._waiting[job.lane(LANES)].append(job)
             self._clock.sleep(EVERY)
 
     def lanes(self, accounts: Iterable[str]) -> list[Callable[[], None]]:
-        """What works: so many jobs of each account at a time."""
-        return [partial(self._work, account, lane) for account in accounts for lane in range(LANES)]
+        """What works, in every lane of these accounts."""
+        lanes = [*map(str, range(LANES)), JobKind.COLLECT]
+        return [partial(self._work, f"klaviyo:{account}:{lane}") for account in accounts for lane in lanes]
 
-    def _work(self, account: str, lane: int) -> None:
-        waiting = self._waiting[account, lane]
+    def _work(self, lane: str) -> None:
+        waiting = self._waiting[lane]
         while self._clock.monotonic() < self._end:
             if waiting:
                 job = waiting.popleft()

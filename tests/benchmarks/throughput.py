@@ -43,7 +43,7 @@ class Rate:
 
 def boards(options: argparse.Namespace) -> Iterator[Board]:
     """One table for both databases."""
-    campaigns = 120 if options.short else 1200
+    campaigns = 240 if options.short else 1200
     board = Board(
         f"Publications a second: {campaigns} campaigns of {ACCOUNTS} accounts, {CONCURRENCY} jobs a worker",
         "workers",

@@ -277,3 +277,20 @@ def test_a_key_that_was_revoked_is_found_out(world):
     world.server.connect_error = AuthenticationFailed("Invalid API key", effect=Effect.NONE)
     work(world)
     assert world.connections.get("default", "fake").state is ConnectionState.RECONNECT_REQUIRED
+
+
+# --- turns ---
+
+
+def test_an_account_has_so_many_lanes_and_one_for_figures():
+    def lanes(kind):
+        jobs = [Job(f"{kind}:{number}", kind, "default", "fake", "ACC001") for number in range(200)]
+        return {job.lane(8) for job in jobs}
+
+    assert lanes(JobKind.ADVANCE) == lanes(JobKind.TRACK) == {f"fake:ACC001:{lane}" for lane in range(8)}
+    assert lanes(JobKind.COLLECT) == {"fake:ACC001:collect"}
+
+
+def test_accounts_share_no_lane():
+    one, other = (Job("advance:1:1", JobKind.ADVANCE, "default", "fake", account) for account in "AB")
+    assert one.lane(8) != other.lane(8)

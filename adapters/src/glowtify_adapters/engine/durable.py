@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zlib import crc32
 
 from dbos import DBOS, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 
@@ -130,8 +129,7 @@ class DurableEngine:
         if jobs:
             self._forget(workflow_ids=[job.id for job in jobs])
         for job in jobs:
-            lane = f"{job.connector}:{job.account}:{crc32(job.id.encode()) % LANES}"
-            with SetWorkflowID(job.id), SetEnqueueOptions(queue_partition_key=lane):
+            with SetWorkflowID(job.id), SetEnqueueOptions(queue_partition_key=job.lane(LANES)):
                 DBOS.enqueue_workflow(QUEUE, self._perform, asdict(job))
 
     def _take_over(self) -> None:
