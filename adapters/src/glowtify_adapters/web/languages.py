@@ -76,10 +76,10 @@ class Tongue:
         """A number, or a dash."""
         return NOTHING if value is None else format_decimal(value, locale=self.locale)
 
-    def percent(self, value: float | None) -> str:
-        """A share between 0 and 1, or a dash."""
-        one_decimal = self.locale.percent_formats[None].pattern.replace("##0", "##0.0")
-        return NOTHING if value is None else format_percent(value, one_decimal, locale=self.locale)
+    def percent(self, value: float | None, decimal: str = "0") -> str:
+        """A share between 0 and 1, with one decimal (``#``: if there is one), or a dash."""
+        form = self.locale.percent_formats[None].pattern.replace("##0", f"##0.{decimal}")
+        return NOTHING if value is None else format_percent(value, form, locale=self.locale)
 
     def money(self, amount: Decimal | None, currency: str) -> str:
         """An amount of money, or a dash."""

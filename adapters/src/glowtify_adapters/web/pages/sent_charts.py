@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.numbers import format_percent
-
 from glowtify_adapters.web import charts
 from glowtify_adapters.web.charts import Chart, Period, Series
 from glowtify_adapters.web.languages import Tongue
@@ -49,7 +47,7 @@ def overview(tongue: Tongue, sent: Sequence[Sent], zone: ZoneInfo) -> Chart | No
         ],
         Period(rated[0].at - room, rated[-1].at + room),
         across=charts.calendar(tongue, zone),
-        label=lambda rate: format_percent(rate, "#,##0.# %", locale=tongue.locale),
+        label=lambda rate: tongue.percent(rate, "#"),
         finest=0.001,
     )
 
