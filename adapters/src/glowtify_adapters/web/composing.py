@@ -19,8 +19,8 @@ from glowtify_core.ports.platform import Finding, Level
 NOT_YET = "not_yet"
 """The code of what is only missing; nobody is told so while still typing."""
 
-SAID_ALREADY = frozenset({"long_subject", "preheader_length", "no_text"})
-"""Advice that counters and labels give."""
+SAID_ALREADY = frozenset({"long_subject", "preheader_length", "no_text", "time_comes_twice"})
+"""Advice that counters, labels and choices of the form give."""
 
 MISSING: Mapping[str, tuple[str, str]] = {
     "name": ("It has no name", "Only you see it; recipients do not."),
@@ -44,6 +44,29 @@ PLACES: Mapping[str, str] = {
     "another_account": "connector",
 }
 """Where to say what names another field, or none: by its field, or by its code."""
+
+WORDS: Mapping[str, tuple[str, str]] = {
+    "campaign_changed": (
+        "A campaign with this id is there already, and this e-mail differs from it",
+        "Open the campaign to move it or to take it back and publish again; or give this e-mail another id.",
+    ),
+    "publication_open": (
+        "An earlier version of this e-mail is being published",
+        "Open the campaign to see how far it is, or to take it back.",
+    ),
+    "already_sent": ("A campaign with this id was sent already", "Give this e-mail another id."),
+    "cancelled": ("", "Tick “Publish it anew all the same”, or give this e-mail another id."),
+    "maybe_sent": ("", "Tick “Publish it anew all the same” only if you are sure that it did not go out."),
+    "partly_sent": (
+        "",
+        "Give this e-mail another id, and leave out those who have it.",
+    ),
+    "not_connected": ("", "Connect it on the page “Connectors”."),
+    "audience_unknown": ("", "It may have been deleted there. Untick it, and choose another."),
+    "marker_in_links": ("", "Choose Glowtify's parameters to have the clean name there."),
+    "language_required": ("", "Choose one."),
+}
+"""What is said here in place of a title and a remedy that speak of files and commands, by code."""
 
 STAND_INS: Mapping[str, Any] = {
     "id": "new",
@@ -85,7 +108,8 @@ class Remark:
         instead = said.instead if isinstance(said, ScheduleRejected) else ()
         place = PLACES.get(said.code) or PLACES.get(said.field or "", said.field or "")
         remedy = "" if said.remedy == f"Correct {said.field} and try again." else said.remedy
-        return cls(level, said.title, remedy, detail, said.code, place, instead)
+        ours = WORDS.get(said.code, ("", ""))
+        return cls(level, ours[0] or said.title, ours[1] or remedy, detail, said.code, place, instead)
 
     @property
     def stops(self) -> bool:

@@ -57,7 +57,8 @@ class Listing:
 def show(request: Request) -> Response:
     """The lists and segments of an e-mail's account."""
     desk = desk_of(request)
-    draft = drafts_of(session_of(request)).get(request.path_params["draft"]) or Draft()
+    known = drafts_of(session_of(request)).get(request.path_params["draft"])
+    draft = known or Draft().having({"connector": request.query_params.get("connector", "")})
     found = listing(desk.app, desk.store, draft)
     return page(
         request,
@@ -84,8 +85,9 @@ def size(request: Request) -> Response:
 def can_exclude(app: App, store: str, connector: str) -> bool:
     """Whether some can be left out there."""
     connection = app.connections.repo.get(store, connector)
-    manifest = app.connections.directory.manifest(connector)
-    return connection is not None and Capability.EXCLUDE in abilities(manifest, connection.account)
+    if connection is None:
+        return False
+    return Capability.EXCLUDE in abilities(app.connections.directory.manifest(connector), connection.account)
 
 
 def listing(app: App, store: str, draft: Draft, count: str = "") -> Listing:
@@ -107,7 +109,8 @@ def listing(app: App, store: str, draft: Draft, count: str = "") -> Listing:
             rows.append(Row(audience, mark, people, included, excluded, found))
     except GlowtifyError as trouble:
         return Listing(error=trouble)
-    return Listing([*_gone(draft, rows), *sorted(rows, key=lambda row: not (row.included or row.excluded))])
+    rows.sort(key=lambda row: (not (row.included or row.excluded), row.audience.name.casefold()))
+    return Listing([*_gone(draft, rows), *rows])
 
 
 def _gone(draft: Draft, rows: Sequence[Row]) -> Sequence[Row]:

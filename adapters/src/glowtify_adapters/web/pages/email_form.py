@@ -27,6 +27,9 @@ from glowtify_core.ports.connectors import ConnectorManifest
 AGAIN = frozenset({"cancelled", "maybe_sent", "partly_sent"})
 """Codes of refusals that a person may overrule."""
 
+EARLIER = AGAIN | {"campaign_changed", "publication_open", "already_sent"}
+"""Codes of refusals on account of an earlier campaign."""
+
 ANCHORS = {
     "audience.include": "audiences",
     "audience.exclude": "audiences",
@@ -88,6 +91,11 @@ class Form:
     def may_repeat(self) -> bool:
         """Whether a tick makes it be published anew."""
         return bool(self.draft["again"]) or any(one.code in AGAIN for one in self.composed.remarks)
+
+    @property
+    def earlier(self) -> bool:
+        """Whether a campaign of this id is there already, and in the way."""
+        return any(one.code in EARLIER for one in self.remarks)
 
     @property
     def abilities(self) -> frozenset[str]:

@@ -44,7 +44,7 @@ def change(request: Request, form: FormData) -> Response:
     """Take what is typed, and do what was pressed; a script that looks on is answered what to say of it."""
     if not _connections(request):
         return go(request, HOME)
-    before = drafts_of(session_of(request)).get(text_of(form, "draft")) or Draft()
+    before = _known(request, text_of(form, "draft"))
     pressed = text_of(form, "do")
     refused: Sequence[Remark] = ()
     try:
@@ -155,6 +155,12 @@ def _connections(request: Request) -> Sequence[Connection]:
 def _connection(request: Request, draft: Draft) -> Connection:
     connections = _connections(request)
     return next((one for one in connections if one.connector == draft["connector"]), connections[0])
+
+
+def _known(request: Request, draft_id: str) -> Draft:
+    """The e-mail of this id; where it has been forgotten, the form that still is open begins it anew."""
+    known = drafts_of(session_of(request)).get(draft_id)
+    return known or (Draft(draft_id) if re.fullmatch(r"[0-9a-f]{16}", draft_id) else Draft())
 
 
 def _asked_for(request: Request) -> Draft | None:
