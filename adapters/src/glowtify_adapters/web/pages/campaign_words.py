@@ -57,7 +57,9 @@ class Remark:
 def here(tongue: Tongue, text: str) -> str:
     """A remedy of the core in the reader's language, with this page's buttons in place of commands."""
     said = _RUN.sub(lambda word: "Use " if word[0] == "Run " else "use ", tongue.say(text))
-    return _COMMAND.sub(lambda command: f"“{tongue.say(_HERE.get(command[1], command[1]))}”", said)
+    return _COMMAND.sub(
+        lambda command: tongue.say("“{button}”", button=tongue.say(_HERE.get(command[1], command[1]))), said
+    )
 
 
 def times(tongue: Tongue, schedule: Schedule, account_zone: str) -> Sequence[str]:
@@ -122,7 +124,9 @@ def remarks(tongue: Tongue, publication: Publication, title: str, zone: ZoneInfo
 
 def _problem(tongue: Tongue, problem: Problem) -> Remark:
     remedy = here(tongue, problem.remedy) if problem.remedy else ""
-    return Remark("bad", tongue.say(problem.title), " ".join(filter(None, (problem.detail, remedy))))
+    return Remark(
+        "bad", tongue.say(problem.title), " ".join(filter(None, (tongue.say(problem.detail), remedy)))
+    )
 
 
 def _unknown(tongue: Tongue, publication: Publication, title: str) -> Remark:
@@ -207,7 +211,7 @@ def _cancelled(tongue: Tongue, publication: Publication, title: str) -> Remark:
             "warn", tongue.say("Taken back"), tongue.say("It will not be sent until you publish it again.")
         )
     if publication.cancelled_by is CancelledBy.PLATFORM and remote:
-        said = tongue.say("{title} cancelled it: {reason}", title=title, reason=remote.reason)
+        said = tongue.say("{title} cancelled it: {reason}", title=title, reason=tongue.say(remote.reason))
         return Remark("bad", said, tongue.say(remote.advice) if remote.advice else "")
     if remote and remote.partly_sent:
         text = tongue.say("Some have received it; nobody else will.")
