@@ -62,7 +62,7 @@ def test_what_nobody_gave_is_a_dash_and_never_0(app, client, figures):
     sent(app, figures=figures)
     (_, row) = cells(client.get("/performance").text)
     assert row[4:8] == ["—"] * 4
-    assert ">0.0%" not in client.get("/performance/winter-sale").text
+    assert "(0.0%)" not in client.get("/performance/winter-sale").text
 
 
 def test_those_that_are_being_sent_or_were_stopped_say_so(app, client):
