@@ -100,6 +100,10 @@ def test_a_search_narrows_down_and_keeps_what_is_ticked(open_page, sandbox):
     expect(page.locator("#audience-rows-count")).to_have_text("11 of 45 are shown")
     page.fill("#search", "")
     expect(page.locator("#audience-rows tr:visible")).to_have_count(45)
+    assert (
+        page.evaluate("document.documentElement.scrollHeight - document.querySelector('main').scrollHeight")
+        < 100
+    )
 
 
 def test_ticking_counts_that_one_alone(open_page, sandbox):
