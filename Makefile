@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 FILES := pyproject.toml adapters/pyproject.toml plugins/glowtify-klaviyo/pyproject.toml constraints.txt
 
-.PHONY: demo test test-all lint format bench chaos soak record docs pictures clean
+.PHONY: demo test test-all lint format bench scale chaos soak record docs pictures clean
 
 demo: .venv/stamp-demo
 	$(BIN)/glowtify demo
@@ -35,9 +35,13 @@ format: .venv/stamp-dev
 
 bench: .venv/stamp-test ## ratios, measured in one run
 	$(BIN)/python tests/benchmarks/run.py
+	$(BIN)/python tests/benchmarks/scale.py --short
 
-chaos: .venv/stamp-test ## the crash matrix in full; variants and options go into ARGS, as in make chaos ARGS="once --markdown"
-	$(BIN)/python tests/chaos/run.py $(ARGS)
+scale: .venv/stamp-test ## the figures of docs/scale.md, an hour of them; one measurement goes into ARGS, as in make scale ARGS="growth --markdown"
+	$(BIN)/python tests/benchmarks/scale.py $(ARGS)
+
+chaos: .venv/stamp-test ## the crash matrix in full; variants and options go into ARGS, as in make chaos ARGS="workers --kills 80"
+	PYTHONPATH=tests/support $(BIN)/python tests/chaos/run.py $(ARGS)
 
 soak: .venv/stamp-test ## a thousand publications in bad weather; other options go into ARGS, as in make soak ARGS="--chance 0.3"
 	PYTHONPATH=tests/support $(BIN)/python tests/properties/soak.py $(ARGS)

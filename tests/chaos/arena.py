@@ -83,10 +83,14 @@ class Running:
                 raise TimeoutError(f"{self.output.name} did not stop")
             time.sleep(0.02)
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal, unless it has ended."""
+        if self.process.exitcode is None:
+            os.kill(self.process.pid, number)
+
     def resume(self) -> None:
         """Let it go on."""
-        if self.process.exitcode is None:
-            os.kill(self.process.pid, signal.SIGCONT)
+        self.signal(signal.SIGCONT)
 
 
 @dataclass(frozen=True)
@@ -159,12 +163,20 @@ class Arena:
         shutil.copytree(self._template, home)
         return home
 
-    def connect(self, home: Path, number: int = 0) -> None:
-        """Connect a home to a sandbox's account, another one than before too."""
+    def connect(
+        self,
+        home: Path,
+        number: int = 0,
+        *,
+        store: str = "default",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Connect a store of a home to a sandbox's account, another one than before too."""
         to = self.sandboxes[number]
-        address = ("--base-url", to.base_url, "--other-account")
+        address = ("--store", store, "--base-url", to.base_url, "--other-account")
+        environment = {"KLAVIYO_API_KEY": to.api_key, **(environment or {})}
         home.mkdir(exist_ok=True)
-        ran = self.run(home, "connect", "klaviyo", *address, environment={"KLAVIYO_API_KEY": to.api_key})
+        ran = self.run(home, "connect", "klaviyo", *address, environment=environment)
         if ran.code:
             raise RuntimeError(f"connecting failed: {ran.out} {ran.err}")
 

@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from dbos._sys_db import SystemDatabase
 from requests.adapters import HTTPAdapter
 
 from glowtify_adapters.persistence.campaigns import SqlCampaigns, SqlClaim
 from glowtify_adapters.persistence.journal import SqlStepLog
+from glowtify_core.domain.errors import RepositoryError
 
 
 class Act(Enum):
@@ -28,6 +30,8 @@ class Act(Enum):
 
     KILL = signal.SIGKILL
     STOP = signal.SIGSTOP
+    FAIL = 0
+    """It goes on, with a database that did not answer."""
 
 
 class Boundaries:
@@ -57,6 +61,7 @@ class Boundaries:
         self._around(SqlCampaigns, "claim", functools.partial(_fixed, "claim"))
         self._around(SqlClaim, "release", functools.partial(_fixed, "release"))
         self._in_quiet(SqlClaim, "renew")
+        self._after_taking()
 
     def _around(self, owner: type, method: str, label: Callable[..., str]) -> None:
         inner = getattr(owner, method)
@@ -70,6 +75,19 @@ class Boundaries:
             return result
 
         setattr(owner, method, wrapped)
+
+    def _after_taking(self) -> None:
+        """A worker asks for jobs again and again; what counts is that it was given some."""
+        inner = SystemDatabase.start_queued_partitioned_workflows
+
+        @functools.wraps(inner)
+        def wrapped(this: Any, *args: Any, **options: Any) -> Any:
+            jobs = inner(this, *args, **options)
+            if jobs:
+                self._pass("after taking jobs")
+            return jobs
+
+        SystemDatabase.start_queued_partitioned_workflows = wrapped  # type: ignore[method-assign]  # this process
 
     def _in_quiet(self, owner: type, method: str) -> None:
         """Nobody is stopped inside this method.
@@ -94,6 +112,8 @@ class Boundaries:
         if act := self._acts.get(name):
             with self._quiet:
                 os.kill(os.getpid(), act.value)
+            if act is Act.FAIL:
+                raise RepositoryError(f"The database did not answer {name}")
 
 
 def _request(request: Any, *_: Any) -> str:

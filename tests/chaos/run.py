@@ -7,8 +7,10 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from arena import shut_down, warm_up
+from background import Workers
 from judge import Verdict
 from rich.console import Console
 from rich.table import Table
@@ -18,13 +20,19 @@ COLUMNS = ("variant", "points", "once", "twice", "lost", "orphans", "seconds")
 TARGETS = frozenset({"twice", "lost", "orphans"})
 """Each is to be 0."""
 
+OPTIONS = ("publications", "workers", "kills", "cut", "seed")
+"""Of :class:`~background.Workers`."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the variants that are asked for, all when none is, and print what came of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("variants", nargs="*", metavar="VARIANT", help=", ".join(VARIANTS))
     parser.add_argument("--markdown", action="store_true", help="print the table as markdown")
+    for name in OPTIONS:
+        parser.add_argument(f"--{name}", type=int, metavar="N", help="of the variants with workers")
     given = parser.parse_args(arguments)
+    options = {name: value for name in OPTIONS if (value := getattr(given, name)) is not None}
     if unknown := set(given.variants) - set(VARIANTS):
         parser.error(f"no such variant: {', '.join(sorted(unknown))}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # or processes would stay
@@ -32,14 +40,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(stderr=True, width=160)
     rows, missed = [], False
     for name in given.variants or VARIANTS:
-        console.print(f"{name}: {VARIANTS[name].title}", style="dim")
+        variant = VARIANTS[name]
+        if isinstance(variant, Workers):
+            variant = replace(variant, **options)
+        console.print(f"{name}: {variant.title}", style="dim")
         begun = time.monotonic()
-        verdicts = VARIANTS[name].run()
+        verdicts = variant.run()
         figures = _figures(verdicts)
         seconds = round(time.monotonic() - begun)
-        rows.append([VARIANTS[name].title, *map(str, figures.values()), str(seconds)])
+        rows.append([variant.title, *map(str, figures.values()), str(seconds)])
         console.print(f"  {figures}, {seconds} s", style="dim", highlight=False)
-        missed |= any(figures[promised] for promised in TARGETS - VARIANTS[name].missable)
+        missed |= any(figures[promised] for promised in TARGETS - variant.missable)
         for verdict in verdicts:
             if verdict.note:
                 console.print(f"  {verdict.point}: {verdict.note}", style="red", markup=False)

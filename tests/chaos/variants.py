@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from arena import Arena
+from background import Workers
 from boundaries import Act
 from judge import Case, Expected, Verdict
 from points import AT, LATER, OPERATIONS, PUBLISH, Manner, Operation, Point, judged, run, write_campaign
@@ -110,7 +111,7 @@ _LATE = Manner(
     at=[AT, LATER],
 )
 
-VARIANTS: Mapping[str, Variant | Race] = {
+VARIANTS: Mapping[str, Variant | Race | Workers] = {
     "once": Variant("killed once"),
     "accept": Variant("killed once, a second send job would be taken", guesses=_ACCEPT),
     "twice": Variant("killed twice at the same point", Manner(times=2)),
@@ -144,4 +145,8 @@ VARIANTS: Mapping[str, Variant | Race] = {
         Manner(meanwhile=_through_another_account),
         another=True,
     ),
+    "workers": Workers("postgresql", kills=40),
+    "workers-sqlite": Workers("sqlite", kills=40),
+    "cut": Workers("postgresql", cut=10),
+    "cut-sqlite": Workers("sqlite", cut=11),
 }

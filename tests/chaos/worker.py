@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
 import sys
@@ -64,6 +65,7 @@ def race(order: Order, threads: int, seed: int) -> None:
 
 
 def _set_up(order: Order) -> None:
+    threading.Thread(target=_end_with_the_arena, daemon=True).start()
     os.environ.update({"GLOWTIFY_HOME": str(order.home), **order.environment})
     for stream, suffix in ((1, ".out"), (2, ".err")):
         file = os.open(order.output.with_suffix(suffix), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -71,6 +73,14 @@ def _set_up(order: Order) -> None:
         os.close(file)
     if order.clock:
         _move_clock(order.clock)
+
+
+def _end_with_the_arena() -> None:
+    """Whoever started us may be killed itself, and a worker would work for ever."""
+    arena = multiprocessing.parent_process()
+    assert arena
+    arena.join()
+    os._exit(1)
 
 
 def _move_clock(offset: timedelta) -> None:
