@@ -154,6 +154,7 @@ class _Story:
         for mail in [one for one in MAILS if one.fate not in _EARLY]:
             self._meet_fate(mail)
         self._look(content=True)
+        self._app.connections.connect.check_now(STORE, CONNECTOR)
 
     def _look(self, *, content: bool = False) -> None:
         latest = self._app.campaigns.latest(STORE)
