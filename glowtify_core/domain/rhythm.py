@@ -76,7 +76,7 @@ def next_figures(publication: Publication, now: datetime, ages: Ages = FIGURES) 
 
 
 def stale(publication: Publication, read_at: datetime, now: datetime, ages: Ages = FIGURES) -> bool:
-    """Whether figures that were read then are to be read again by now; never so after the last of the ages."""
+    """Whether figures that were read then are to be read again by now; after the last age never."""
     due = next_figures(publication, read_at, ages)
     return due is not None and due <= now and figures_gap(publication, now, ages) is not None
 
