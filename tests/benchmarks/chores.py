@@ -42,7 +42,7 @@ class Chores:
     def all(self) -> Mapping[str, Chore]:
         """By the words of docs/scale.md."""
         repo, book = self._repo, self._book
-        chores: dict[str, Chore] = {
+        return {
             "claim a campaign, release it": self._claim,
             "open a publication, save it": self._open,
             "begin a step, record it": self._step,
@@ -52,6 +52,9 @@ class Chores:
             f"list a store's {STORE}": _reads(lambda: repo.find(store=self._store()), STORE),
             f"list a store's newest {PAGE}": _reads(
                 lambda: repo.find(store=self._store(), newest=PAGE), PAGE
+            ),
+            f"list the newest {PAGE} of a store that has a tenth of all": _reads(
+                lambda: repo.find(store=LARGE, newest=PAGE), PAGE
             ),
             f"list {FEW} campaigns of a store": _reads(self._few_of_a_store, FEW),
             f"list {FEW} campaigns of anybody": _reads(self._few_of_anybody, FEW),
@@ -65,11 +68,6 @@ class Chores:
             f"newest figures of {STORE}": _reads(lambda: self._figures.latest(self._year()), STORE),
             f"keep figures of {STORE}": self._keep_figures,
         }
-        if book.large:
-            chores[f"list the newest {PAGE} of a store's {book.large:,}"] = _reads(
-                lambda: repo.find(store=LARGE, newest=PAGE), PAGE
-            )
-        return chores
 
     # --- what writes ---
 
@@ -80,7 +78,7 @@ class Chores:
 
     def _open(self, measure: Measure) -> None:
         self._new += 1
-        key = CampaignKey(NEWCOMER, f"new-{self._new}-{self._book.size}")
+        key = CampaignKey(NEWCOMER, f"new-{self._new}")
         campaign = klaviyo_campaign(key=key, html=HTML)
         opened = open_publication(campaign, account_id="ACCOUNT", now=self._book.now - DAY)
         over = opened.moved_to(PublicationState.FAILED).finish(self._book.now)
