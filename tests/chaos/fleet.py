@@ -26,6 +26,9 @@ from glowtify_core.domain.publication import Publication
 STORES = {"first": 0, "second": 0, "third": 1}
 """Store -> the sandbox that it is connected to: two share an account."""
 
+IDLE = 100.0
+"""Seconds without a request after which it is taken for stuck; what failed is tried again in a minute."""
+
 LATENCY = 0.05
 """Seconds that the sandbox takes for each request."""
 
@@ -173,17 +176,22 @@ class Fleet:
             return len(connection.execute(select(claims.c.fence).where(mine)).all())
 
     def wait(self) -> None:
-        """Wait until nothing is under way, as long as the platform sees requests now and then."""
+        """Wait until nothing is under way.
+
+        Raises:
+            RuntimeError: something is, and for long nobody has asked the platform anything.
+        """
+        seen = -1
+        while open_ones := self._open():
+            if seen == self.requests:
+                raise RuntimeError(f"nobody is at {open_ones}")
+            seen = self.requests
+            until(lambda: not self._open(), patience=IDLE)
+
+    def _open(self) -> list[str]:
         with self.database() as database:
-            repo = SqlCampaigns(database)
-
-            def done() -> bool:
-                return not any(one.open_operation for one in repo.find(unfinished=True))
-
-            seen = -1
-            while seen < self.requests and not done():
-                seen = self.requests
-                until(done)
+            found = SqlCampaigns(database).find(unfinished=True)
+        return [one.name for one in found if one.open_operation]
 
     def cases(self, wishes: Sequence[Wish]) -> list[Case]:
         """Each wish with what is said of it once everything is repaired."""
