@@ -126,11 +126,17 @@ class DurableEngine:
 
     def _enqueue(self, jobs: Sequence[Job]) -> None:
         """One that waits or runs already is not queued again; one that has ended is."""
+        ids = [job.id for job in jobs]
         if jobs:
-            self._forget(workflow_ids=[job.id for job in jobs])
+            self._forget(workflow_ids=ids)
+        known = DBOS.list_workflows(workflow_ids=ids, load_input=False) if jobs else []
+        there = {
+            one.workflow_id for one in known
+        }  # to ask for many at once is cheap, to queue them again is not
         for job in jobs:
-            with SetWorkflowID(job.id), SetEnqueueOptions(queue_partition_key=job.lane(LANES)):
-                DBOS.enqueue_workflow(QUEUE, self._perform, asdict(job))
+            if job.id not in there:
+                with SetWorkflowID(job.id), SetEnqueueOptions(queue_partition_key=job.lane(LANES)):
+                    DBOS.enqueue_workflow(QUEUE, self._perform, asdict(job))
 
     def _take_over(self) -> None:
         """Queue anew what holds a lane and nobody does: its process is silent, or an answer to us is lost."""
