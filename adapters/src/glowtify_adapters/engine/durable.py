@@ -126,13 +126,12 @@ class DurableEngine:
 
     def _enqueue(self, jobs: Sequence[Job]) -> None:
         """One that waits or runs already is not queued again; one that has ended is."""
+        if not jobs:
+            return
         ids = [job.id for job in jobs]
-        if jobs:
-            self._forget(workflow_ids=ids)
-        known = DBOS.list_workflows(workflow_ids=ids, load_input=False) if jobs else []
-        there = {
-            one.workflow_id for one in known
-        }  # to ask for many at once is cheap, to queue them again is not
+        self._forget(workflow_ids=ids)
+        # to ask for many at once is cheap, to queue them again is not
+        there = {one.workflow_id for one in DBOS.list_workflows(workflow_ids=ids, load_input=False)}
         for job in jobs:
             if job.id not in there:
                 with SetWorkflowID(job.id), SetEnqueueOptions(queue_partition_key=job.lane(LANES)):
