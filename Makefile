@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 FILES := pyproject.toml adapters/pyproject.toml plugins/glowtify-klaviyo/pyproject.toml constraints.txt
 
-.PHONY: demo test test-all lint format bench scale chaos soak record docs pictures clean
+.PHONY: demo test test-all lint format bench scale chaos soak record docs pictures screenshots clean
 
 demo: .venv/stamp-demo
 	$(BIN)/glowtify demo
@@ -55,6 +55,9 @@ docs: .venv/stamp-docs ## its generated parts, then the site; to read it: python
 
 pictures: .venv/stamp-demo ## the terminal pictures of README
 	$(BIN)/python docs/make_pictures.py
+
+screenshots: .venv/stamp-test ## the documentation's pictures of the page; needs a chromium
+	PYTHONPATH=tests/support $(BIN)/python docs/make_screenshots.py
 
 clean:
 	rm -rf .venv build dist site .cache .mypy_cache .ruff_cache .pytest_cache

@@ -54,7 +54,7 @@ class Tongue:
 
     def time(self, instant: datetime, zone: ZoneInfo) -> str:
         """A time of day."""
-        return format_time(instant, "short", tzinfo=zone, locale=self.locale)
+        return self.clock(instant.astimezone(zone))
 
     def instant(self, instant: datetime, zone: ZoneInfo, form: str = "medium") -> str:
         """A day and a time."""
@@ -62,11 +62,11 @@ class Tongue:
 
     def wall(self, wall: datetime) -> str:
         """A day and a time on somebody's wall, of no zone."""
-        day, time = (
-            format_date(wall, "full", locale=self.locale),
-            format_time(wall, "short", locale=self.locale),
-        )
-        return f"{day}, {time}"
+        return f"{format_date(wall, 'full', locale=self.locale)}, {self.clock(wall)}"
+
+    def clock(self, wall: datetime) -> str:
+        """A time of day on somebody's wall, in one piece."""
+        return format_time(wall.time(), "short", locale=self.locale).replace(" ", "\xa0")
 
     def zone(self, zone: str) -> str:
         """A zone's name."""

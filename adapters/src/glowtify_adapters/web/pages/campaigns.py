@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton, format_time, get_day_names
+from babel.dates import format_date, format_skeleton, get_day_names
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
@@ -63,7 +63,7 @@ def show(request: Request) -> Response:
         weekdays=[names[(begins + number) % WEEK] for number in range(WEEK)],
         month_name=lambda first: month_name(tongue, first),
         day_name=lambda day, form: format_date(day, form, locale=tongue.locale),
-        clock=lambda wall: format_time(wall, "short", locale=tongue.locale),
+        clock=tongue.clock,
         minute=lambda instant: minute(tongue, instant, zone),
         here=lambda text: here(tongue, text),
         remarks_of=lambda one: list(remarks(tongue, one, title_of(request, one.connector), zone)),
