@@ -142,9 +142,9 @@ def served(app: App) -> Iterator[Served]:
         yield served
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One for these tests alone: while it is open, an event loop runs in this thread."""
+    """One a file, not one a session: while it is open, an event loop runs in this thread."""
     with sync_playwright() as playwright, chromium(playwright) as browser:
         yield browser
 
