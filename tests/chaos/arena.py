@@ -206,10 +206,12 @@ class Arena:
         acts: Mapping[str, Act] | None = None,
         clock: timedelta = timedelta(),
         environment: Mapping[str, str] | None = None,
+        patience: timedelta | None = None,
     ) -> Running:
         """Start the command in a process of its own."""
         environment = {**self._environment, **(environment or {})}
-        order = Order(home, arguments, self._output(home, arguments[0]), environment, acts or {}, clock)
+        output = self._output(home, arguments[0])
+        order = Order(home, arguments, output, environment, acts or {}, clock, patience)
         return self._begin(order, worker.work, order)
 
     def start_race(self, home: Path, *arguments: str, threads: int, seed: int) -> Running:

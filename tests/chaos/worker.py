@@ -10,6 +10,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 from boundaries import Act, Boundaries
@@ -29,6 +30,7 @@ class Order:
         environment: further variables.
         acts: boundary -> what happens to the process there.
         clock: how far its clock is off.
+        patience: of a worker that is told to stop, where not the usual one.
     """
 
     home: Path
@@ -37,11 +39,14 @@ class Order:
     environment: Mapping[str, str] = field(default_factory=dict)
     acts: Mapping[str, Act] = field(default_factory=dict)
     clock: timedelta = timedelta()
+    patience: timedelta | None = None
 
 
 def work(order: Order) -> None:
     """Run one command and end the process with its exit code."""
     _set_up(order)
+    if order.patience is not None:
+        vars(import_module("glowtify_adapters.cli.worker"))["PATIENCE"] = order.patience
     Boundaries(order.output.with_suffix(".trace"), order.acts).watch()
     sys.exit(main(list(order.arguments)))
 
