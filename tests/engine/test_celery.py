@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-
-from celery.contrib.testing.worker import start_worker
 from pages import block_of
 from waiting import until
 
+LOSE = """
+kept, perform.delay = perform.delay, lambda job: None
+sweep()  # and every job is lost
+perform.delay = kept
+print("lost", file=sys.stderr, flush=True)
+"""
 
-def module() -> ModuleType:
-    """The page's module, on a queue in memory."""
+WORK = """
+from celery.contrib.testing.worker import start_worker
+
+with start_worker(celery, pool="threads", concurrency=4, perform_ping_check=False):
+    while True:
+        sweep.delay()
+        time.sleep(0.2)
+"""
+
+
+def test_celery_does_what_was_left_to_it_and_what_it_has_lost(leave, scheduled, start, tmp_path):
     code = block_of("how-to/background-work.md", "tests/engine/test_celery.py")
     assert "amqp://localhost" in code
-    made = ModuleType("hosts_own")
-    exec(compile(code.replace("amqp://localhost", "memory://"), made.__name__, "exec"), made.__dict__)
-    return made
-
-
-def test_celery_does_what_was_left_to_it_and_what_it_has_lost(leave, scheduled, monkeypatch):
-    host = module()
+    script = tmp_path / "hosts_own.py"
+    script.write_text("import sys, time\n" + code.replace("amqp://localhost", "memory://") + LOSE + WORK)
     leave("one", "two", "three")
-    monkeypatch.setattr(host.perform, "delay", lambda job: None)
-    host.sweep()  # and all three jobs are lost
-    monkeypatch.undo()
+    host = start(script)
+    until(lambda: "lost" in host.stderr.readline())
     leave("four")
-    with start_worker(host.celery, pool="threads", concurrency=4, perform_ping_check=False):
-
-        def sweep_until_all_are_scheduled() -> bool:
-            host.sweep.delay()
-            return scheduled() == ["four", "one", "three", "two"]
-
-        until(sweep_until_all_are_scheduled)
-    host.app.close()
+    until(lambda: scheduled() == ["four", "one", "three", "two"])

@@ -5,13 +5,9 @@ from __future__ import annotations
 import json
 import signal
 import stat
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from pages import block_of
 from waiting import until
 
@@ -34,24 +30,6 @@ DBOS(
 app = build_app()
 """
 """A host that has a DBOS of its own, up to what the page says."""
-
-Start = Callable[..., "subprocess.Popen[str]"]
-
-
-@pytest.fixture
-def start() -> Iterator[Start]:
-    """Starts Python processes; what is left of them is killed in the end."""
-    started: list[subprocess.Popen[str]] = []
-
-    def start(*arguments: str | Path) -> subprocess.Popen[str]:
-        process = subprocess.Popen([sys.executable, *map(str, arguments)], stderr=subprocess.PIPE, text=True)
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
 
 
 def test_a_worker_does_what_was_left_to_it_and_stops_when_told(app, start, leave, scheduled, tmp_path):

@@ -91,7 +91,9 @@ def test_a_program_reads_the_link() -> None:
         read = ""
         while not read.endswith("}\n"):
             read += process.stdout.readline()
-        assert LINK.fullmatch(json.loads(read)["link"])
+        link = json.loads(read)["link"]
+        assert LINK.fullmatch(link)
+        assert "<h1>" in asked(link.replace("token=", "wrong="))
         process.terminate()
         assert process.communicate(timeout=60)[1] == ""
 

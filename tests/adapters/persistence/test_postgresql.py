@@ -61,6 +61,7 @@ def test_a_writer_sees_what_others_wrote_whatever_the_server_is_set_to(where, op
 def test_the_options_of_the_url_are_kept_beside_ours(where, open_at):
     with open_at(where, patience=timedelta(seconds=7)).reading() as connection:
         assert show(connection, "lock_timeout") == "7s"
+        assert show(connection, "idle_in_transaction_session_timeout") == "15s"
         assert show(connection, "search_path") in where
 
 

@@ -61,11 +61,7 @@ class DurableEngine:
     _idle: set[str] = field(default_factory=set)
 
     def run(self, stop: threading.Event, *, patience: timedelta) -> None:
-        """Work until ``stop`` is set; then wait so long for what is under way; the rest is left to others.
-
-        Raises:
-            RepositoryError: our database cannot be used at the start; later that is waited out.
-        """
+        """Work until ``stop`` is set; then wait so long for what is under way; the rest is left to others."""
         self.workers.beat(self.name)  # or others would take away what we take at once
         self.register()
         DBOS(
@@ -74,6 +70,7 @@ class DurableEngine:
                 "system_database_url": self.url(),
                 "executor_id": self.name,
                 "application_version": VERSION,
+                "sys_db_idle_transaction_timeout_sec": self.lost_after.total_seconds(),
                 "serializer": DBOSPortableJSONSerializer(),
                 "log_level": "ERROR",  # its warnings are tracebacks, many a second, while a database is gone
             }
@@ -125,12 +122,11 @@ class DurableEngine:
             self._forget(completed_before=(datetime.now(UTC) - KEPT).isoformat())
 
     def _enqueue(self, jobs: Sequence[Job]) -> None:
-        """One that waits or runs already is not queued again; one that has ended is."""
+        """One that waits or runs already is not queued again, which a look tells; one that has ended is."""
         if not jobs:
             return
         ids = [job.id for job in jobs]
         self._forget(workflow_ids=ids)
-        # to ask for many at once is cheap, to queue them again is not
         there = {one.workflow_id for one in DBOS.list_workflows(workflow_ids=ids, load_input=False)}
         for job in jobs:
             if job.id not in there:

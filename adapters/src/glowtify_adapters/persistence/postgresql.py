@@ -14,6 +14,8 @@ from glowtify_adapters.persistence.failures import refuse_url
 DRIVER = "psycopg"
 """SQLAlchemy's name of the driver that this module is written for."""
 
+MILLISECOND = timedelta(milliseconds=1)
+
 READING: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 """Execution options of a connection that will not write: what it sees is of one moment."""
 
@@ -25,6 +27,10 @@ WATCHFUL = {
     "tcp_user_timeout": "60000",  # milliseconds that what was sent may stay unacknowledged
 }
 """How the end of a server is noticed that can say nothing any more; the URL may say otherwise."""
+
+LONGEST_PAUSE = timedelta(seconds=15)
+"""After so long in the middle of a transaction its session is ended: whoever is stopped there, or lost, would
+hold up all others with its locks. Ours take milliseconds."""
 
 TURNS = 0x676C6F77
 """Our advisory lock in a database that may be a host's: "glow"."""
@@ -42,7 +48,8 @@ def open_engine(url: URL, patience: timedelta) -> Engine:
     Raises:
         ConfigurationError: the driver is not installed.
     """
-    options = (f"-c lock_timeout={round(patience.total_seconds() * 1000)}", *_given(url, "options"))
+    limits = {"lock_timeout": patience, "idle_in_transaction_session_timeout": LONGEST_PAUSE}
+    options = (*(f"-c {name}={at // MILLISECOND}" for name, at in limits.items()), *_given(url, "options"))
     try:
         return create_engine(
             url.set(query={**WATCHFUL, **url.query, "options": " ".join(options)}),
