@@ -129,7 +129,8 @@ class TrackCampaigns:
         looks = {one.id: next_look(replace(one, checked_at=now)) for one in tracked if not one.open_operation}
         tries = {one.id: next_try(one, now, wait) for one in unanswered if not one.open_operation}
         with suppress(RepositoryError):  # it is advice
-            self._repo.plan({**looks, **tries})
+            self._repo.plan(looks, checked_at=now)
+            self._repo.plan(tries)
 
     def _ask(self, connected: Connected, publications: Sequence[Publication]) -> Mapping[str, RemoteCampaign]:
         """What the platform says, by publication id; without a ref a campaign is looked for by its marker."""
@@ -146,14 +147,15 @@ class TrackCampaigns:
     def _keep(self, publication: Publication, remote: RemoteCampaign) -> Publication:
         """Save what was seen, unless another worker holds the publication: then it knows better."""
         seen = self._seen(publication, remote)
-        if replace(seen, checked_at=None) == replace(publication, checked_at=None):
+        if _alike(seen, publication):
             return seen
         claim = self._repo.claim(publication.key)
         if claim is None:
             return publication
         try:
-            if self._repo.get(publication.id) != publication:
-                return self._repo.get(publication.id)
+            stored = self._repo.get(publication.id)
+            if not _alike(stored, publication):
+                return stored
             claim.save(seen)
         except RepositoryError:
             return publication
@@ -175,6 +177,11 @@ class TrackCampaigns:
         elif seen.state is PublicationState.STAGED:
             drift |= {Drift.UNSCHEDULED}
         return noticed(replace(seen, drift=drift), now)
+
+
+def _alike(one: Publication, other: Publication) -> bool:
+    """Whether they stand the same, whenever that was."""
+    return replace(one, checked_at=None) == replace(other, checked_at=None)
 
 
 def _add_contents(

@@ -303,8 +303,14 @@ class CampaignRepo(Protocol):
         """
         ...
 
-    def plan(self, looks: Mapping[str, datetime | None]) -> None:
-        """Set when publications, by id, are due; None: never. What is not there is left out."""
+    def plan(self, looks: Mapping[str, datetime | None], *, checked_at: datetime | None = None) -> None:
+        """Set when publications, by id, are due; None: never. What is not there is left out.
+
+        Args:
+            looks: when, aware.
+            checked_at: that their platform was asked at this time and said nothing new is kept too; None: it
+                was not asked.
+        """
         ...
 
     def in_doubt(self, *, within: timedelta, store: str | None = None) -> Sequence[Publication]:

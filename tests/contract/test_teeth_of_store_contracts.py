@@ -134,6 +134,7 @@ CAUGHT_BY = {
     "SavesBesideThePlan": {"c97_saving_decides_when_it_is_due", "c97_what_has_ended_is_never_due"},
     "NeverLeavesAlone": {"c97_what_has_ended_is_never_due"},
     "PlansNoNever": {"c97_plans_are_kept_and_may_be_none"},
+    "ForgetsThatItAsked": {"c97_a_plan_may_tell_that_the_platform_was_asked"},
     # connections
     "TakesNoForUnknown": {"c65_every_field_comes_back"},
     "OneForAllStores": {"c65_what_was_never_saved_is_none"},

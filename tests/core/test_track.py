@@ -196,3 +196,12 @@ def test_what_another_worker_wrote_meanwhile_is_believed(world, scheduled):
     world.server.meanwhile["read"] = lambda: world.cancel(scheduled.key)
     assert track(world, scheduled).state is S.CANCELLED
     assert world.repo.get(scheduled.id).cancelled_by is CancelledBy.US
+
+
+def test_when_it_was_asked_is_kept_though_nothing_is_new(world):
+    made = world.publish(fakes.campaign()).publication
+    world.clock.move(timedelta(hours=3))
+    saves = world.repo.saves
+    world.track([made])
+    assert world.repo.get(made.id) == replace(made, checked_at=world.clock.now())
+    assert world.repo.saves == saves

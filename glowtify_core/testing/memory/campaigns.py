@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import RLock
 
@@ -117,10 +117,12 @@ class MemoryCampaigns:
             self.due |= dict.fromkeys(ids, again)
             return [Due(self.get(one), self.fences[self.get(one).key]) for one in ids]
 
-    def plan(self, looks: Mapping[str, datetime | None]) -> None:
+    def plan(self, looks: Mapping[str, datetime | None], *, checked_at: datetime | None = None) -> None:
         """Set when publications, by id, are due; None: never."""
         with self.lock:
             for one in looks.keys() & self.publications.keys():
+                if checked_at:
+                    self.publications[one] = replace(self.publications[one], checked_at=checked_at)
                 self.due.pop(one, None)
                 if (at := looks[one]) is not None:
                     self.due[one] = at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from glowtify_core.domain.campaign import Campaign, CampaignKey
@@ -138,6 +139,20 @@ class DueContract(CampaignStoreCase):
         assert _ids(repo) == [other.id]
         assert _ids(repo, now=AGAIN) == [later.id, other.id]
         other_repo.plan({})
+
+    def test_c97_a_plan_may_tell_that_the_platform_was_asked(
+        self, repo: CampaignRepo, other_repo: CampaignRepo, claiming: Claiming
+    ) -> None:
+        """C-97: plan keeps when the platform was asked, if it is told, and changes nothing else.
+
+        Why: people want to know how old it is what they are shown, also where nothing has changed.
+        If this fails: write ``checked_at`` with the due time; leave it where None is given.
+        """
+        asked, other = (_add(repo, claiming, name) for name in ("a", "b"))
+        repo.plan({asked.id: AGAIN}, checked_at=NOW)
+        repo.plan({asked.id: AGAIN, other.id: AGAIN})
+        assert other_repo.get(asked.id) == replace(asked, checked_at=NOW)
+        assert other_repo.get(other.id) == other
 
 
 def _add(repo: CampaignRepo, claiming: Claiming, campaign_id: str) -> Publication:

@@ -97,9 +97,17 @@ class NeverLeavesAlone(Wrong):
 class PlansNoNever(Wrong):
     """Takes a plan of never for no plan."""
 
-    def plan(self, looks):
+    def plan(self, looks, *, checked_at=None):
         ended = {one for one, publication in self.publications.items() if publication.closed}
-        super().plan({one: at for one, at in looks.items() if at is not None or one in ended})
+        kept = {one: at for one, at in looks.items() if at is not None or one in ended}
+        super().plan(kept, checked_at=checked_at)
+
+
+class ForgetsThatItAsked(Wrong):
+    """Keeps no time at which nothing was new."""
+
+    def plan(self, looks, *, checked_at=None):
+        super().plan(looks)
 
 
 class GivesTheOldest(Wrong):

@@ -127,14 +127,15 @@ class SqlCampaigns:
             connection.execute(taken.values(due_at=again))
         return [Due(publication_from_row(row), row["fence"]) for row in rows]
 
-    def plan(self, looks: Mapping[str, datetime | None]) -> None:
+    def plan(self, looks: Mapping[str, datetime | None], *, checked_at: datetime | None = None) -> None:
         """Set when publications, by id, are due; None: never."""
         if not looks:
             return
+        checked = {"checked_at": checked_at} if checked_at else {}
         change = publications.update().where(publications.c.id == bindparam("of"))
         with self._database.writing() as connection:
             connection.execute(
-                change.values(due_at=bindparam("at")),
+                change.values(due_at=bindparam("at"), **checked),
                 [{"of": one, "at": at} for one, at in sorted(looks.items())],
             )
 
