@@ -7,9 +7,12 @@ are what the interpreter has allocated, and what the process holds of the machin
 from __future__ import annotations
 
 import argparse
+import ctypes
 import gc
+import os
 import tracemalloc
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +26,7 @@ from glowtify_core.domain.schedule import SendAt
 from glowtify_core.domain.state import PublicationState
 
 MINUTE = 60.0
-AHEAD, FORGOTTEN = timedelta(minutes=6), timedelta(minutes=16)
+AHEAD, FORGOTTEN = timedelta(minutes=8), timedelta(minutes=16)
 """When campaigns are sent after they were published, and when after that the sandbox forgets them."""
 
 WARM_UP = 30
@@ -129,5 +132,8 @@ def forget(account: Account, after: timedelta = FORGOTTEN) -> None:
 
 
 def _resident() -> float:
+    """KiB, once the C library has given back what it holds free, where it can."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
     pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / KIB
