@@ -37,7 +37,7 @@ def test_killed_at_random_moments_and_replaced_each_campaign_is_done_once(kind):
     assert len(verdicts) == 20
 
 
-@pytest.mark.parametrize(("kind", "seconds"), [("sqlite", 11), ("postgresql", 3), ("postgresql", 10)])
+@pytest.mark.parametrize(("kind", "seconds"), [("sqlite", 11), ("postgresql", 10)])
 def test_cut_off_from_the_database_workers_go_on_when_it_is_back(kind, seconds):
     """On SQLite for longer than a write waits; on PostgreSQL nobody waits for a server that refuses."""
     verdicts = Workers(kind, publications=15, workers=2, cut=seconds).run()

@@ -15,20 +15,9 @@ from glowtify_adapters.cli.main import glowtify
 from glowtify_core.domain.errors import PublicationBusy
 
 COMMANDS = [
-    *("audiences", "cancel", "connect", "connections", "connectors", "demo", "disconnect"),
-    *(
-        "doctor",
-        "edit",
-        "new-connector",
-        "performance",
-        "publish",
-        "repair",
-        "reschedule",
-        "sandbox",
-        "secrets",
-        "status",
-    ),
-    "worker",
+    *("audiences", "cancel", "connect", "connections", "connectors", "demo", "disconnect", "doctor", "edit"),
+    *("new-connector", "performance", "publish", "repair", "reschedule", "sandbox", "secrets", "serve"),
+    *("status", "worker"),
 ]
 
 
