@@ -1,9 +1,12 @@
 """One campaign in full."""
 
+from threading import Event
+
 import pytest
 from placing import at, hand_over, latest, place, utc, when_done
 from waiting import until
 
+from glowtify_core.application.advance_publication import AdvancePublication
 from glowtify_core.domain.publication import CancelledBy, OperationKind, Problem
 from glowtify_core.domain.remote import Drift
 from glowtify_core.domain.state import PublicationState as S
@@ -133,14 +136,20 @@ def test_why_it_could_not_be_carried_on_stands_on_the_page(app, client):
     assert "Connect the earlier account again to go on with it." in client.get(HERE).text
 
 
-def test_what_is_being_done_is_shown_step_by_step(app, client):
+def test_what_is_being_done_is_shown_step_by_step(app, client, monkeypatch):
     publication = place(app, "winter-sale", TIME, begun=OperationKind.CANCEL)
-    progress = client.web.state.progress
-    claim = app.campaigns.repo.claim(publication.key)
+    progress, let_go, advance = client.web.state.progress, Event(), AdvancePublication.__call__
+
+    def held_up(self, publication_id, *, report, **options):
+        report("waiting for another worker")
+        let_go.wait(30)
+        return advance(self, publication_id, report=report, **options)
+
+    monkeypatch.setattr(AdvancePublication, "__call__", held_up)
     client.submit(f"{HERE}/carry-on")
     until(lambda: progress.of(publication.id).steps)
     part = client.get(f"{HERE}/progress").text
     assert "Waiting for another worker" in part
     assert "You may leave this page" in client.get(HERE).text
-    claim.release()
+    let_go.set()
     assert when_done(client.web, app).state is S.CANCELLED

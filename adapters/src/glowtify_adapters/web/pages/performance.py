@@ -21,6 +21,7 @@ from starlette.routing import Route
 from glowtify_adapters.spreadsheet import spreadsheet
 from glowtify_adapters.web.desk import desk_of, go, page, posted, text_of, tongue_of
 from glowtify_adapters.web.languages import NOTHING, Tongue
+from glowtify_adapters.web.pages.campaign import zone_of
 from glowtify_adapters.web.pages.sent import (
     Sent,
     in_order,
@@ -29,7 +30,6 @@ from glowtify_adapters.web.pages.sent import (
     sent_campaigns,
     sources,
     totals,
-    zone_of,
 )
 from glowtify_adapters.web.pages.sent_charts import over_time, overview
 from glowtify_core.application.collect_performance import Performance
@@ -172,7 +172,7 @@ def _about(request: Request, sent: Sequence[Sent], shown: Sequence[CampaignMetri
     """What both pages say around the figures."""
     desk, tongue = desk_of(request), tongue_of(request)
     connections = desk.app.connections.repo.all(desk.store)
-    zone, quotas = zone_of(connections), desk.app.quotas()
+    zone, quotas = zone_of(next(iter(connections), None)), desk.app.quotas()
     return {
         "zone": zone,
         "when": lambda at: tongue.instant(at, zone, "short") if at else NOTHING,

@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 
 from glowtify_adapters.web.desk import desk_of, session_of
+from glowtify_adapters.web.pages.campaign import zone_of
 from glowtify_core.application.collect_performance import Performance
 from glowtify_core.application.platforms import abilities
 from glowtify_core.domain.capabilities import Capability
 from glowtify_core.domain.connection import Connection, ConnectionState
-from glowtify_core.domain.errors import ConnectorNotFound, PlatformError, ScheduleRejected
+from glowtify_core.domain.errors import ConnectorNotFound, PlatformError
 from glowtify_core.domain.performance import CampaignMetrics
 from glowtify_core.domain.publication import Problem, Publication
-from glowtify_core.domain.schedule import load_zone
 from glowtify_core.ports.connectors import ConnectorDirectory
 
 REFUSED = "figures-refused"
@@ -88,19 +88,11 @@ class Totals:
     money: Mapping[str, Decimal]
 
 
-def zone_of(connections: Sequence[Connection]) -> ZoneInfo:
-    """The zone of the page's times: the first account's, if it has one that exists."""
-    try:
-        return load_zone(connections[0].account.zone if connections else "UTC")
-    except ScheduleRejected:
-        return load_zone("UTC")
-
-
 def sent_campaigns(request: Request, publications: Iterable[Publication]) -> Sequence[Sent]:
     """Those of the publications that somebody has received, newest first; nobody is asked."""
     desk, refused = desk_of(request), session_of(request).kept.get(REFUSED, {})
     connections = desk.app.connections.repo.all(desk.store)
-    zone, directory = zone_of(connections), desk.app.connections.directory
+    zone, directory = zone_of(next(iter(connections), None)), desk.app.connections.directory
     sent = [one for one in publications if one.has_figures]
     figures = desk.app.figures.latest([one.id for one in sent])
     found = []
